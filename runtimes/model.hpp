@@ -1,0 +1,153 @@
+// What a threading model must offer so that the workloads and the conformance suite can be written once.
+//
+// A model is a struct of static functions and nested types. It has no state of its own: the state lives in its
+// `runtime`, of which a process holds one. All functions except `runtime`'s are called from inside a task (the
+// function given to `runtime::run`, or one started by `go`).
+//
+//   runtime        owns the worker threads. `run(f)` runs f as the root task and returns when f has returned and
+//                  every task started by `go` has ended. It may be called again; workers and caches stay warm.
+//   go(f)          starts f as a task; the caller goes on at once. Throws `limit_reached` where the model cannot
+//                  make another task.
+//   channel<T>     a shared handle, copied freely; T moves without throwing.
+//                    channel(capacity)          holds exactly that many values; 0: a send meets a receive
+//                    channel(at_least{n})       holds n or more: a model whose own ring has other sizes may round up
+//                    send(v)                    blocks while full; throws `channel_closed` when closed
+//                    recv() -> optional<T>      blocks while empty; empty optional: closed and drained
+//                    try_send(v) -> bool, try_recv(T&) -> try_result, close(), capacity()
+//   select(c...)   runs exactly one ready case, chosen fairly, and returns its position. Cases are made by
+//                  on_recv(ch, f(optional<T>)), on_send(ch, v, f()), after(d, f()), otherwise(f()).
+//   recv_any(s)    receives from whichever channel of a span is ready: {index, optional<T>}; a dynamic select.
+//   wait_group     add(n), done(), wait(). Throws std::logic_error (or a class derived from it) below zero.
+//   mutex          lock, try_lock, unlock: usable with std::lock_guard.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace threadmark {
+
+/// What a model is asked for. The names (see `to_string`) are those in tables and in `--capabilities`.
+enum class capability { go, yield, sleep_for, unbuffered_channel, buffered_channel, select, wait_group, mutex };
+
+inline constexpr capability all_capabilities[] = {
+    capability::go,               capability::yield,  capability::sleep_for,  capability::unbuffered_channel,
+    capability::buffered_channel, capability::select, capability::wait_group, capability::mutex};
+
+/// How a model comes by a capability.
+enum class label {
+  native,       ///< the library itself has it
+  composed,     ///< built in runtimes/compose/ on the library's own blocking
+  unsupported,  ///< the model cannot express it; `expression::by` says why
+};
+
+/// A capability's label, declared beside the adapter, and what stands behind it.
+struct expression {
+  label how;
+  std::string_view by;  ///< native: the library's type or function; composed: what it is built on; else the reason
+};
+
+struct runtime_options {
+  unsigned cores = 1;        ///< how many cores the scheduler may use, at least 1
+  std::string_view variant;  ///< a model's other configuration, by name; empty: its recommended one
+};
+
+/// What the runtime really uses, as far as it knows; the harness adds what it can see from outside.
+struct effective_configuration {
+  unsigned cores = 0;
+  std::size_t stack_bytes = 0;  ///< address space set aside for one task's stack
+};
+
+/// Asks for a channel that holds at least so many values.
+struct at_least {
+  std::size_t capacity;
+};
+
+/// What try_recv found.
+enum class [[nodiscard]] try_result { value, empty, closed };
+
+/// The system, or the library, refused another task (or thread, stack, mapping). `what()` names the call, the
+/// error and the number reached, as in "pthread_create: EAGAIN at 32448 threads".
+class limit_reached : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Where a duration is asked for, every model takes this one.
+using duration = std::chrono::nanoseconds;
+
+template <class M>
+concept threading_model =
+    requires(runtime_options options, capability c, void (*f)(), duration d) {
+      { M::name } -> std::convertible_to<std::string_view>;
+      { M::version() } -> std::convertible_to<std::string>;
+      { M::variants } -> std::convertible_to<std::span<const std::string_view>>;
+      { M::express(c) } -> std::same_as<expression>;
+      requires std::derived_from<typename M::channel_closed, std::exception>;
+      M::go(f);
+      M::yield();
+      M::sleep_for(d);
+    } &&
+    requires(typename M::runtime& rt, void (*f)()) {
+      requires std::constructible_from<typename M::runtime, runtime_options>;
+      rt.run(f);
+      { rt.effective() } -> std::same_as<effective_configuration>;
+    } &&
+    requires(typename M::template channel<int> ch, int& value) {
+      requires std::constructible_from<typename M::template channel<int>, std::size_t>;
+      requires std::constructible_from<typename M::template channel<int>, at_least>;
+      requires std::copyable<typename M::template channel<int>>;
+      ch.send(1);
+      { ch.recv() } -> std::same_as<std::optional<int>>;
+      { ch.try_send(1) } -> std::same_as<bool>;
+      { ch.try_recv(value) } -> std::same_as<try_result>;
+      { ch.capacity() } -> std::same_as<std::size_t>;
+      ch.close();
+    } &&
+    requires(typename M::template channel<int> ch, std::span<typename M::template channel<int>> channels,
+             void (*received)(std::optional<int>), void (*done)(), duration d) {
+      {
+        M::select(M::on_recv(ch, received), M::on_send(ch, 1, done), M::after(d, done))
+      } -> std::same_as<std::size_t>;
+      { M::select(M::on_recv(ch, received), M::otherwise(done)) } -> std::same_as<std::size_t>;
+      { M::recv_any(channels) } -> std::same_as<std::pair<std::size_t, std::optional<int>>>;
+    } &&
+    requires(typename M::wait_group wg, typename M::mutex m) {
+      wg.add(std::ptrdiff_t{1});
+      wg.done();
+      wg.wait();
+      m.lock();
+      { m.try_lock() } -> std::same_as<bool>;
+      m.unlock();
+    };
+
+constexpr std::string_view to_string(capability c) {
+  switch (c) {
+    case capability::go: return "go";
+    case capability::yield: return "yield";
+    case capability::sleep_for: return "sleep_for";
+    case capability::unbuffered_channel: return "unbuffered_channel";
+    case capability::buffered_channel: return "buffered_channel";
+    case capability::select: return "select";
+    case capability::wait_group: return "wait_group";
+    case capability::mutex: return "mutex";
+  }
+  return "?";
+}
+
+constexpr std::string_view to_string(label l) {
+  switch (l) {
+    case label::native: return "native";
+    case label::composed: return "composed";
+    case label::unsupported: return "unsupported";
+  }
+  return "?";
+}
+
+}  // namespace threadmark
