@@ -56,6 +56,9 @@ struct expression {
 struct runtime_options {
   unsigned cores = 1;        ///< how many cores the scheduler may use, at least 1
   std::string_view variant;  ///< a model's other configuration, by name; empty: its recommended one
+  /// Called first thing on every worker thread that the runtime makes for good (not on the thread that calls `run`,
+  /// and not on a thread that lives for one task), where it is not null. Must not throw.
+  void (*on_worker_start)() = nullptr;
 };
 
 /// What the runtime really uses, as far as it knows; the harness adds what it can see from outside.
