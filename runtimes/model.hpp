@@ -11,6 +11,11 @@
 //   channel<T>     a shared handle, copied freely; T moves without throwing.
 //                    channel(capacity)          holds exactly that many values; 0: a send meets a receive
 //                    channel(at_least{n})       holds n or more: a model whose own ring has other sizes may round up
+//                    channel(selectable{n})     holds exactly n, and may stand in a `select` or a `recv_any`, and be
+//                                               tried (`try_send`, `try_recv`) at any capacity. A model whose own
+//                                               channels can do all that ignores the tag; one whose own channels
+//                                               cannot makes a composed one. Whoever selects or tries must use it:
+//                                               a channel made without it may throw std::logic_error there.
 //                    send(v)                    blocks while full; throws `channel_closed` when closed
 //                    recv() -> optional<T>      blocks while empty; empty optional: closed and drained
 //                    try_send(v) -> bool, try_recv(T&) -> try_result, close(), capacity()
@@ -72,6 +77,11 @@ struct at_least {
   std::size_t capacity;
 };
 
+/// Asks for a channel that can be selected on and tried (see above); it holds exactly so many values.
+struct selectable {
+  std::size_t capacity;
+};
+
 /// What try_recv found.
 enum class [[nodiscard]] try_result { value, empty, closed };
 
@@ -105,6 +115,7 @@ concept threading_model =
     requires(typename M::template channel<int> ch, int& value) {
       requires std::constructible_from<typename M::template channel<int>, std::size_t>;
       requires std::constructible_from<typename M::template channel<int>, at_least>;
+      requires std::constructible_from<typename M::template channel<int>, selectable>;
       requires std::copyable<typename M::template channel<int>>;
       ch.send(1);
       { ch.recv() } -> std::same_as<std::optional<int>>;
