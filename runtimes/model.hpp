@@ -22,7 +22,8 @@
 //   select(c...)   runs exactly one ready case, chosen fairly, and returns its position. Cases are made by
 //                  on_recv(ch, f(optional<T>)), on_send(ch, v, f()), after(d, f()), otherwise(f()).
 //   recv_any(s)    receives from whichever channel of a span is ready: {index, optional<T>}; a dynamic select.
-//   wait_group     add(n), done(), wait(). Throws std::logic_error (or a class derived from it) below zero.
+//   wait_group     add(n), done(), wait(). Throws std::logic_error (or a class derived from it) below zero. It may be
+//                  destroyed as soon as wait has returned, though the last done() may not have returned yet.
 //   mutex          lock, try_lock, unlock: usable with std::lock_guard.
 #pragma once
 
