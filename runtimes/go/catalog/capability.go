@@ -1,0 +1,49 @@
+package catalog
+
+import (
+	"runtime"
+	"strings"
+)
+
+// Capability says how Go expresses one thing that a threading model is asked for.
+type Capability struct {
+	Name  string
+	Label string // native, composed or unsupported
+	By    string // the language feature or library type that stands behind it
+}
+
+// Model is this contender's name.
+const Model = "go"
+
+// Capabilities are in the order of runtimes/model.hpp. Go has all of them itself.
+var Capabilities = []Capability{
+	{"go", "native", "go statement"},
+	{"yield", "native", "runtime.Gosched"},
+	{"sleep_for", "native", "time.Sleep"},
+	{"unbuffered_channel", "native", "make(chan T)"},
+	{"buffered_channel", "native", "make(chan T, n)"},
+	{"select", "native", "select statement; reflect.Select for a number of channels known only at run time"},
+	{"wait_group", "native", "sync.WaitGroup"},
+	{"mutex", "native", "sync.Mutex"},
+}
+
+// Version is the Go release without its prefix, as in "1.19.8".
+func Version() string { return strings.TrimPrefix(runtime.Version(), "go") }
+
+// Label is the weakest label among the capabilities that the workload uses.
+func (w *Workload) Label() string {
+	strength := map[string]int{"unsupported": 0, "composed": 1, "native": 2}
+	weakest := "native"
+	for _, use := range w.Uses {
+		label := "unsupported" // a capability that is not declared is not there
+		for _, c := range Capabilities {
+			if c.Name == use {
+				label = c.Label
+			}
+		}
+		if strength[label] < strength[weakest] {
+			weakest = label
+		}
+	}
+	return weakest
+}

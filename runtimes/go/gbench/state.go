@@ -1,0 +1,72 @@
+// Package gbench runs benchmarks and reports them in the manner of Google Benchmark 1.7 with manual time, so that
+// whoever reads a C++ contender's output reads this one's too.
+package gbench
+
+import (
+	"time"
+
+	"threadmark/bench_go/machine"
+)
+
+// Body is one iteration of a benchmark. It times its own parts with the state's clock; an error ends the benchmark.
+type Body func(*State) error
+
+// State is what a run of iterations has measured so far.
+type State struct {
+	wall, cpu time.Duration // summed over the timed parts of all iterations
+
+	started    time.Time
+	startedCPU time.Duration
+
+	sums    map[string]float64 // metrics, summed over iterations
+	highest map[string]float64 // effective configuration: the highest value seen
+
+	atClockOff func(*State)
+}
+
+func newState(atClockOff func(*State)) *State {
+	return &State{sums: map[string]float64{}, highest: map[string]float64{}, atClockOff: atClockOff}
+}
+
+// ClockOn begins a timed part. The clock is read last, so that reading the processor time is not timed.
+func (s *State) ClockOn() {
+	s.startedCPU = machine.CPUTime()
+	s.started = time.Now()
+}
+
+// ClockOff ends the timed part and returns how long it took.
+func (s *State) ClockOff() time.Duration {
+	elapsed := time.Since(s.started)
+	s.cpu += machine.CPUTime() - s.startedCPU
+	s.wall += elapsed
+	if s.atClockOff != nil {
+		s.atClockOff(s)
+	}
+	return elapsed
+}
+
+// PerUnit reports a metric of this iteration: a time divided by the number of things it was for, in nanoseconds.
+// Over many iterations the mean counts.
+func (s *State) PerUnit(metric string, elapsed time.Duration, units uint64) {
+	s.sums[metric] += float64(elapsed.Nanoseconds()) / float64(units)
+}
+
+// Effective reports what is really in force, under the name effective_…; the highest value counts.
+func (s *State) Effective(what string, value float64) {
+	name := "effective_" + what
+	if known, ok := s.highest[name]; !ok || value > known {
+		s.highest[name] = value
+	}
+}
+
+// counters are the metrics, as means over the iterations, and the effective configuration.
+func (s *State) counters(iterations int) map[string]float64 {
+	counters := make(map[string]float64, len(s.sums)+len(s.highest))
+	for name, sum := range s.sums {
+		counters[name] = sum / float64(iterations)
+	}
+	for name, value := range s.highest {
+		counters[name] = value
+	}
+	return counters
+}

@@ -1,0 +1,3 @@
+module threadmark/bench_go
+
+go 1.19

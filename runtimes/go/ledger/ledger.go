@@ -1,0 +1,73 @@
+// Package ledger speaks the memory ledger's protocol: at a moment worth looking at the contender writes one line and
+// stands still until the answer comes, while whoever holds the other end reads its memory from outside.
+package ledger
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"threadmark/bench_go/outcome"
+)
+
+// Ledger is one end of the pipe. A nil Ledger takes no snapshots and never waits.
+type Ledger struct {
+	answers *bufio.Reader
+	lines   io.Writer
+}
+
+// New makes a ledger of what answers are read from and lines are written to.
+func New(answers io.Reader, lines io.Writer) *Ledger {
+	return &Ledger{bufio.NewReader(answers), lines}
+}
+
+// Open takes "R,W", the numbers of two file descriptors that this process was started with.
+func Open(fds string) (*Ledger, error) {
+	left, right, found := strings.Cut(fds, ",")
+	if !found {
+		return nil, fmt.Errorf("needs two file descriptors R,W, not %q", fds)
+	}
+	answers, err := inherited(left)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := inherited(right)
+	if err != nil {
+		return nil, err
+	}
+	return New(answers, lines), nil
+}
+
+func inherited(text string) (*os.File, error) {
+	fd, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a file descriptor", text)
+	}
+	var status syscall.Stat_t
+	if err := syscall.Fstat(int(fd), &status); err != nil {
+		return nil, fmt.Errorf("file descriptor %d is not open", fd)
+	}
+	return os.NewFile(uintptr(fd), "ledger"), nil
+}
+
+// Snapshot says that the moment has come, with so many tasks alive, and waits until it has been recorded.
+func (l *Ledger) Snapshot(moment string, tasks uint64) error {
+	if l == nil {
+		return nil
+	}
+	if _, err := fmt.Fprintf(l.lines, "snapshot %s %d\n", moment, tasks); err != nil {
+		return outcome.Misconfiguredf("memory ledger: cannot write snapshot %s: %v", moment, err)
+	}
+	answer, err := l.answers.ReadString('\n')
+	if err != nil {
+		return outcome.Misconfiguredf("memory ledger: no answer to snapshot %s: %v", moment, err)
+	}
+	if answer != "ok\n" {
+		return outcome.Misconfiguredf("memory ledger: answered snapshot %s with %q, not \"ok\"", moment, answer)
+	}
+	return nil
+}

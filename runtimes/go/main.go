@@ -1,0 +1,190 @@
+// bench_go is the Go contender: the suite's workloads on goroutines and channels, with the names, flags, output and
+// outcomes of benchmarks/harness/PROTOCOL.md.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"threadmark/bench_go/catalog"
+	"threadmark/bench_go/gbench"
+	"threadmark/bench_go/machine"
+	"threadmark/bench_go/outcome"
+	"threadmark/bench_go/spin"
+	"threadmark/bench_go/workloads"
+)
+
+const exitUsage = 2
+
+func main() {
+	machine.DieBySignal()
+	err := run(os.Args[1:], os.Stdout)
+	code, line := verdict(err)
+	if line != "" {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	os.Exit(code)
+}
+
+// verdict turns how a run ended into the exit code and the last line on standard error.
+func verdict(err error) (code int, line string) {
+	var result *outcome.Error
+	switch {
+	case err == nil:
+		return 0, ""
+	case errors.As(err, &result):
+		return outcome.ExitCode, oneLine(result.Error())
+	}
+	return exitUsage, "bench_go: " + oneLine(err.Error())
+}
+
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
+
+func run(args []string, stdout io.Writer) error {
+	o, err := parseFlags(args)
+	var help errHelp
+	switch {
+	case errors.As(err, &help):
+		fmt.Fprintln(stdout, help.text)
+		return nil
+	case err != nil:
+		return err
+	case o.capabilities:
+		return printCapabilities(stdout)
+	}
+	cells, err := chosen(o)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		for _, b := range cells {
+			fmt.Fprintln(stdout, b.Name)
+		}
+		return nil
+	}
+	if err := machine.Pin(o.cores); err != nil {
+		return err
+	}
+	return measure(o, cells, stdout)
+}
+
+// chosen makes a benchmark of every cell asked for.
+func chosen(o *options) ([]*gbench.Benchmark, error) {
+	cells := o.cells
+	if len(cells) == 0 {
+		cells = catalog.Standard()
+	}
+	setup := workloads.Setup{Ledger: o.memory, StepsPerUs: func() uint64 {
+		if o.stepsPerUs == 0 {
+			o.stepsPerUs = spin.Calibrate()
+		}
+		return o.stepsPerUs
+	}}
+	var list []*gbench.Benchmark
+	family := map[string]int{}
+	members := map[string]int{}
+	for _, cell := range cells {
+		body, err := workloads.New(cell, setup)
+		if err != nil {
+			return nil, err
+		}
+		w := cell.Workload
+		if _, known := family[w.Name]; !known {
+			family[w.Name] = len(family)
+		}
+		if o.filter(cell.Name()) {
+			list = append(list, &gbench.Benchmark{Name: cell.Name(), Label: w.Label(), Family: family[w.Name],
+				Member: members[w.Name], Cold: workloads.Cold(w.Name), Body: body})
+		}
+		members[w.Name]++
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("no cell matches --benchmark_filter=%s", o.pattern)
+	}
+	return list, nil
+}
+
+// measure runs the benchmarks and reports them. The first that does not end well ends everything: its tasks may be
+// stuck, and what would run beside them is not the workload.
+func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error {
+	var out *os.File
+	if o.out != "" {
+		var err error
+		if out, err = os.Create(o.out); err != nil { // before anything runs
+			return fmt.Errorf("--benchmark_out: %w", err)
+		}
+		defer out.Close()
+	}
+	threads, err := machine.NewThreadCounter()
+	if err != nil {
+		return outcome.Misconfiguredf("cannot count threads: %v", err)
+	}
+	runner := gbench.Runner{MinTime: o.minTime, Repetitions: o.repetitions, AtClockOff: func(s *gbench.State) {
+		s.Effective("os_threads", float64(threads.Count()))
+		s.Effective("stack_bytes", float64(machine.StartingStack()))
+		s.Effective("cores", float64(machine.EffectiveCores()))
+	}}
+	context := gbench.NewContext(buildKeys())
+	console := gbench.NewConsole(stdout, benchmarks, o.repetitions)
+	var entries []gbench.Entry
+	for _, b := range benchmarks {
+		more, err := runner.Run(b)
+		if err != nil {
+			return err
+		}
+		for _, e := range more {
+			console.Print(e)
+		}
+		entries = append(entries, more...)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := gbench.WriteJSON(out, context, entries); err != nil {
+		return fmt.Errorf("--benchmark_out: %w", err)
+	}
+	return out.Close()
+}
+
+// buildKeys identify the model and its build. The garbage collector's settings change what Go can do, so they are
+// told; nothing here sets them.
+func buildKeys() []gbench.ContextKey {
+	setting := func(name, standard string) string {
+		if value := os.Getenv(name); value != "" {
+			return value
+		}
+		return standard
+	}
+	return []gbench.ContextKey{
+		{Key: "model", Value: catalog.Model},
+		{Key: "model_version", Value: catalog.Version()},
+		{Key: "variant", Value: ""},
+		{Key: "compiler", Value: runtime.Compiler + " " + runtime.Version()},
+		{Key: "target", Value: runtime.GOOS + "/" + runtime.GOARCH},
+		{Key: "gogc", Value: setting("GOGC", "100")},
+		{Key: "gomemlimit", Value: setting("GOMEMLIMIT", "off")},
+		{Key: "godebug", Value: setting("GODEBUG", "")},
+	}
+}
+
+func printCapabilities(stdout io.Writer) error {
+	type expression struct {
+		Label string `json:"label"`
+		By    string `json:"by"`
+	}
+	expressions := map[string]expression{}
+	for _, c := range catalog.Capabilities {
+		expressions[c.Name] = expression{c.Label, c.By}
+	}
+	return json.NewEncoder(stdout).Encode(struct {
+		Model        string                `json:"model"`
+		Version      string                `json:"model_version"`
+		Variants     []string              `json:"variants"`
+		Capabilities map[string]expression `json:"capabilities"`
+	}{catalog.Model, catalog.Version(), []string{}, expressions})
+}

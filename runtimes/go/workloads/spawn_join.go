@@ -1,0 +1,42 @@
+package workloads
+
+import (
+	"sync"
+
+	"threadmark/bench_go/gbench"
+	"threadmark/bench_go/outcome"
+)
+
+// One task starts n tasks that each mark their own slot, and waits for all of them.
+func spawnJoin(n int) gbench.Body {
+	slots := make([]byte, n)
+	return func(s *gbench.State) error {
+		for i := range slots {
+			slots[i] = 0
+		}
+		var done sync.WaitGroup
+		s.ClockOn()
+		done.Add(n)
+		for i := range slots {
+			go mark(&slots[i], &done)
+		}
+		done.Wait()
+		elapsed := s.ClockOff()
+		s.PerUnit("ns_per_task", elapsed, uint64(n))
+		return checkSpawnJoin(slots)
+	}
+}
+
+func mark(slot *byte, done *sync.WaitGroup) {
+	*slot = 1
+	done.Done()
+}
+
+func checkSpawnJoin(slots []byte) error {
+	for i, slot := range slots {
+		if slot != 1 {
+			return outcome.Wrong("spawn_join: slot %d of %d is %d, not 1", i, len(slots), slot)
+		}
+	}
+	return nil
+}
