@@ -1,0 +1,85 @@
+# The verbs. Each works from a clean clone: it first installs what is missing (ci/setup.sh), then builds what it needs.
+# Thin on purpose: what a verb does is in the programs it names.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.SUFFIXES:
+
+PROFILES := smoke quick full
+PROFILE ?= quick
+RUN ?= out/latest
+JOBS ?= $(shell nproc)
+PYTHON := build/venv/bin/python
+
+export PATH := $(PATH):/usr/local/go/bin
+# Nothing is downloaded behind one's back, and a build is the same whether or not it stands in a git checkout.
+export GOTOOLCHAIN := local
+export GOFLAGS := -buildvcs=false -trimpath
+
+# $(call step,what it is,command): runs it; where it fails, the last line says which step it was.
+step = @($(2)) || { code=$$?; printf '%s: step "%s" failed (exit %s)\n' 'make $@' '$(1)' $$code >&2; exit $$code; }
+# $(call preset,name[,configure flags]): configures (the first time, or after a change of the presets) and builds.
+preset = $(call step,build $(1),ci/build.sh $(1) $(JOBS) $(2))
+
+##@ bench [PROFILE=smoke|quick|full]: runs every threading model over every workload; prints the path of the report
+.PHONY: bench
+bench: known_profile setup build
+	$(call step,run,build/release/bin/threadmark run --profile $(PROFILE))
+	@$(MAKE) report RUN=out/latest
+
+##@ test: runs every test (C++, Go, Python); ends with the counts
+.PHONY: test
+test: setup build
+	@JOBS=$(JOBS) ci/test.sh
+
+##@ report [RUN=out/…]: analyses a run again (the latest unless named), draws its figures and writes its page
+.PHONY: report
+report: setup
+	$(call step,analysis,$(PYTHON) -m analysis $(RUN))
+	$(call step,plots,$(PYTHON) -m plots $(RUN))
+	$(call step,reports,$(PYTHON) -m reports $(RUN))
+	@realpath $(RUN)/index.html
+
+##@ check: format and lint, without changing a file
+.PHONY: check
+check: setup_lint build
+	@JOBS=$(JOBS) ci/check.sh
+
+##@ race: mn's tests under ThreadSanitizer, the Go tests under Go's race detector
+.PHONY: race
+race: setup
+	$(call preset,tsan,-DTHREADMARK_BENCHMARKS=OFF)
+	$(call step,ctest,ctest --preset tsan -j $(JOBS))
+	$(call step,go test -race,cd runtimes/go && go test -race ./...)
+
+##@ asan: the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+.PHONY: asan
+asan: setup
+	$(call preset,asan)
+	$(call step,ctest,ctest --preset asan -j $(JOBS))
+
+##@ build: builds everything that is measured into build/release/bin
+.PHONY: build
+build:
+	$(call preset,release)
+	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
+
+##@ setup: installs what is missing, says so, and does nothing the second time
+.PHONY: setup setup_lint
+setup:
+	@ci/setup.sh
+setup_lint:
+	@ci/setup.sh lint
+
+##@ help: lists these verbs
+.PHONY: help
+help:
+	@sed -n 's/^##@ \([^:]*\): /\1\t/p' Makefile | while IFS=$$'\t' read -r verb does; do \
+	  printf '  make %s\n      %s\n' "$$verb" "$$does"; done
+
+.PHONY: known_profile
+known_profile:
+	@case " $(PROFILES) " in *' $(PROFILE) '*) ;; *) \
+	  printf 'make bench: unknown PROFILE "%s"; known: %s\n' '$(PROFILE)' '$(PROFILES)' >&2; exit 2 ;; esac

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs what the project needs and this machine lacks, and nothing else; a second call finds nothing to do.
+#
+#   ci/setup.sh          what building, testing and benchmarking need
+#   ci/setup.sh lint     that, and the linters of `make check`
+#
+# Invariants: what is there is asked of the tools themselves (the compiler says which headers it sees), never of a
+# package list, so libraries in /usr/local count too. With nothing missing, no network, no sudo and no package manager
+# is touched. Which package supplies a thing is decided by what apt offers here, never by the name of the distribution.
+# apt, pip and their proxies are used as the machine has configured them. Every failure is one line on standard error.
+set -euo pipefail
+export LC_ALL=C
+export GOTOOLCHAIN=local               # a version must be what is here, not what go would download
+export PATH=$PATH:/usr/local/go/bin    # where Go's own installer puts it; the Makefile looks there too
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+log=$root/build/setup.log
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+
+# shellcheck source=ci/setup/probe.sh
+. "$root/ci/setup/probe.sh"
+# shellcheck source=ci/setup/apt.sh
+. "$root/ci/setup/apt.sh"
+# shellcheck source=ci/setup/venv.sh
+. "$root/ci/setup/venv.sh"
+
+# Fills `missing` with "what it is|package|lowest version", one entry for each thing that is not here. The version is
+# empty where any will do. `boost-fiber` is no package's name: apt.sh finds the one that is new enough.
+find_missing() {
+  missing=()
+  has_version g++ 12 -dumpfullversion || missing+=("g++|g++|12")
+  has_version cmake 3.25 --version || missing+=("CMake|cmake|3.25")
+  has_tool ninja || missing+=("Ninja|ninja-build|")
+  has_tool ccache || missing+=("ccache|ccache|")
+  ask_compiler
+  has_library boost 108100 boost_fiber || missing+=("Boost.Fiber|boost-fiber|1.81")
+  has_library tbb 2021 tbb || missing+=("oneTBB|libtbb-dev|2021")
+  has_library benchmark 1 benchmark || missing+=("Google Benchmark|libbenchmark-dev|")
+  has_library gtest 1 gtest || missing+=("GoogleTest|libgtest-dev|")
+  has_library gmock 1 gmock || missing+=("GoogleMock|libgmock-dev|")
+  has_library cli11 1 || missing+=("CLI11|libcli11-dev|")
+  has_library json 3 || missing+=("nlohmann-json|nlohmann-json3-dev|3")
+  has_library fmt 1 fmt || missing+=("fmt|libfmt-dev|")
+  has_version go 1.19 version || missing+=("Go|golang-go|1.19")
+  if ! find_python 3.11; then missing+=("Python|python3|3.11" "Python's venv|python3-venv|3.11"); fi
+  if [[ $group == lint ]]; then
+    has_tool clang-format || missing+=("clang-format|clang-format|")
+    has_tool clang-tidy || missing+=("clang-tidy|clang-tidy|")
+    has_tool shellcheck || missing+=("ShellCheck|shellcheck|")
+  fi
+}
+
+group=${1-}
+if [[ $# -gt 1 || ($group != "" && $group != lint) ]]; then
+  printf 'setup: unknown argument "%s"; known: lint\n' "$*" >&2
+  exit 2
+fi
+
+idle=yes
+find_missing
+if ((${#missing[@]})); then
+  idle=no
+  mkdir -p "$root/build"
+  : >"$log"
+  install_missing
+  find_missing
+  ((${#missing[@]} == 0)) ||
+    fail "installed, but still not found or too old: $(whats); is another one first in PATH? (see $log)"
+fi
+if ! venv_is_current; then
+  idle=no
+  make_venv
+fi
+[[ $idle == no ]] || say "nothing to do"

@@ -1,0 +1,123 @@
+# Installing what is missing through apt. Sourced by ci/setup.sh, called only when something is missing.
+# shellcheck shell=bash
+
+# What is missing, by name, for messages.
+whats() {
+  local what package lowest entry text=
+  for entry in "${missing[@]}"; do
+    IFS='|' read -r what package lowest <<<"$entry"
+    text+=", $what${lowest:+ $lowest or newer}"
+  done
+  printf '%s' "${text#, }"
+}
+
+# candidates PACKAGE…: "package version" for each that apt offers, the epoch and the revision taken off.
+candidates() {
+  apt-cache policy "$@" 2>/dev/null | awk '
+    /^[^ ].*:$/ { package = substr($1, 1, length($1) - 1) }
+    $1 == "Candidate:" && $2 != "(none)" { sub(/^[0-9]+:/, "", $2); sub(/-[^-]*$/, "", $2); print package, $2 }'
+}
+
+# Prints the package of Boost.Fiber at version $1 or newer: the distribution's default if it will do, else the newest of
+# those that carry their version in the name; nothing where none is offered.
+boost_fiber_package() {
+  local names package version best=
+  mapfile -t names < <(apt-cache pkgnames libboost-fiber 2>/dev/null | grep -E '^libboost-fiber[0-9.]*-dev$' | sort -V)
+  ((${#names[@]})) || return 0
+  while read -r package version; do
+    at_least "$version" "$1" || continue
+    best=$package
+    [[ $package != libboost-fiber-dev ]] || break
+  done < <(candidates "${names[@]}" | sort -k 2V -k 1)
+  printf '%s' "$best"
+}
+
+# Fills `packages` with what to install, and `unavailable` with a clause for each thing that apt does not offer (or
+# only too old); `packages` then names the package all the same, for the message.
+choose_packages() {
+  packages=() unavailable=()
+  local entry what package lowest offered have names
+  mapfile -t names < <(printf '%s\n' "${missing[@]}" | cut -d '|' -f 2)
+  offered=$(candidates "${names[@]}") || offered=
+  for entry in "${missing[@]}"; do
+    IFS='|' read -r what package lowest <<<"$entry"
+    if [[ $package == boost-fiber ]]; then
+      package=$(boost_fiber_package "$lowest")
+      [[ -n $package ]] || unavailable+=("$what $lowest or newer")
+      packages+=("${package:-libboost-fiber-dev>=$lowest}")
+      continue
+    fi
+    packages+=("$package")
+    have=$(awk -v name="$package" '$1 == name { print $2 }' <<<"$offered")
+    if [[ -z $have ]]; then
+      unavailable+=("$what${lowest:+ $lowest or newer}")
+    elif [[ -n $lowest ]] && ! at_least "$have" "$lowest"; then
+      unavailable+=("$what $lowest or newer (offered: $have)")
+    fi
+  done
+}
+
+# Sets `as_root` to what must stand before a command that needs root, or fails with the list for the administrator.
+find_root() {
+  as_root=()
+  [[ $(id -u) -ne 0 ]] || return 0
+  # sudo may ask for a password only where somebody can answer.
+  if has_tool sudo && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+    as_root=(sudo)
+    return 0
+  fi
+  fail "no root and no usable sudo here; ask the administrator for: apt-get install --no-install-recommends ${packages[*]}"
+}
+
+# Runs apt-get as root with its words in the log. sudo drops the environment, so the proxies are handed on by name.
+apt_get() {
+  local name settings=(DEBIAN_FRONTEND=noninteractive LC_ALL=C)
+  for name in http_proxy https_proxy ftp_proxy no_proxy; do
+    [[ -z ${!name-} ]] || settings+=("$name=${!name}")
+  done
+  "${as_root[@]}" env "${settings[@]}" apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1
+}
+
+# apt-get update ends with 0 even where it reached no server, so its success is judged by what it makes available.
+update_lists() {
+  say "reading the package lists (apt-get update)"
+  apt_get update || true
+  updated=yes
+}
+
+# The line of the log that says best why apt failed.
+apt_complaint() { { grep -E '^(E|W|Err):' "$log" || tail -n 1 "$log"; } | tail -n 1; }
+no_network() { grep -qE '^(W: Failed to fetch|E: Failed to fetch|Err:)' "$log"; }
+
+install_missing() {
+  if ! has_tool apt-get || ! has_tool apt-cache; then
+    fail "this system has no apt-get; install these yourself: $(whats)"
+  fi
+  updated=no
+  choose_packages
+  find_root
+  if ((${#unavailable[@]})); then
+    update_lists
+    choose_packages
+  fi
+  if ((${#unavailable[@]})); then
+    ! no_network || fail "cannot reach the package servers: $(apt_complaint)"
+    local text
+    text=$(printf ', %s' "${unavailable[@]}")
+    fail "apt offers no ${text#, } on this system; install it yourself, then run this again"
+  fi
+  say "installing with apt-get: ${packages[*]}"
+  # --no-remove: never trade somebody's package for one of ours.
+  if ! apt_get install --no-install-recommends --no-remove "${packages[@]}"; then
+    [[ $updated == no ]] || fail_install
+    # The lists were older than the servers.
+    update_lists
+    apt_get install --no-install-recommends --no-remove "${packages[@]}" || fail_install
+  fi
+  say "installed in $SECONDS s"
+}
+
+fail_install() {
+  ! no_network || fail "cannot reach the package servers: $(apt_complaint)"
+  fail "apt-get could not install them: $(apt_complaint) (see $log)"
+}
