@@ -18,6 +18,13 @@ export PATH := $(PATH):/usr/local/go/bin
 export GOTOOLCHAIN := local
 export GOFLAGS := -buildvcs=false -trimpath
 
+# Said at once, before anything is installed or built.
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+ifneq ($(words $(PROFILE)) $(filter $(PROFILE),$(PROFILES)),1 $(PROFILE))
+$(error unknown PROFILE "$(PROFILE)"; known: $(PROFILES))
+endif
+endif
+
 # $(call step,what it is,command): runs it; where it fails, the last line says which step it was.
 step = @($(2)) || { code=$$?; printf '%s: step "%s" failed (exit %s)\n' 'make $@' '$(1)' $$code >&2; exit $$code; }
 # $(call preset,name[,configure flags]): configures (the first time, or after a change of the presets) and builds.
@@ -25,7 +32,7 @@ preset = $(call step,build $(1),ci/build.sh $(1) $(JOBS) $(2))
 
 ##@ bench [PROFILE=smoke|quick|full]: runs every threading model over every workload; prints the path of the report
 .PHONY: bench
-bench: known_profile setup build
+bench: setup build
 	$(call step,run,build/release/bin/threadmark run --profile $(PROFILE))
 	@$(MAKE) report RUN=out/latest
 
@@ -78,8 +85,3 @@ setup_lint:
 help:
 	@sed -n 's/^##@ \([^:]*\): /\1\t/p' Makefile | while IFS=$$'\t' read -r verb does; do \
 	  printf '  make %s\n      %s\n' "$$verb" "$$does"; done
-
-.PHONY: known_profile
-known_profile:
-	@case " $(PROFILES) " in *' $(PROFILE) '*) ;; *) \
-	  printf 'make bench: unknown PROFILE "%s"; known: %s\n' '$(PROFILE)' '$(PROFILES)' >&2; exit 2 ;; esac
