@@ -11,11 +11,11 @@ whats() {
   printf '%s' "${text#, }"
 }
 
-# candidates PACKAGE…: "package version" for each that apt offers, the epoch and the revision taken off.
+# candidates PACKAGE…: "package version" for each that apt offers, as upstream numbers it (no epoch, revision or "~").
 candidates() {
   apt-cache policy "$@" 2>/dev/null | awk '
     /^[^ ].*:$/ { package = substr($1, 1, length($1) - 1) }
-    $1 == "Candidate:" && $2 != "(none)" { sub(/^[0-9]+:/, "", $2); sub(/-[^-]*$/, "", $2); print package, $2 }'
+    $1 == "Candidate:" && $2 != "(none)" { sub(/^[0-9]+:/, "", $2); sub(/[^0-9.].*$/, "", $2); print package, $2 }'
 }
 
 # Prints the package of Boost.Fiber at version $1 or newer: the distribution's default if it will do, else the newest of
