@@ -69,6 +69,14 @@ class waiter_list {
     w.linked = true;
   }
 
+  void push_front(waiter<B>& w) {
+    w.prev = nullptr;
+    w.next = head_;
+    (head_ != nullptr ? head_->prev : tail_) = &w;
+    head_ = &w;
+    w.linked = true;
+  }
+
   void remove(waiter<B>& w) {
     if (!w.linked) return;
     (w.prev != nullptr ? w.prev->next : head_) = w.next;
