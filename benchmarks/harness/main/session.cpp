@@ -1,0 +1,72 @@
+#include "session.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "../cells/expressed.hpp"
+#include "../failure/outcome.hpp"
+#include "../measure/pinning.hpp"
+#include "../measure/stage.hpp"
+
+namespace threadmark::harness {
+namespace {
+
+void iterate(const planned_cell& plan, stage& into) {
+  into.begin_iteration();
+  plan.body(into);
+}
+
+/// The whole of Google Benchmark's loop runs in the root task: starting a runtime is not part of any workload.
+void run_stage(const session& shared, const planned_cell& plan, benchmark::State& state, bool warm_up, stage& timed) {
+  shared.runtime->run([&] {
+    try {
+      if (warm_up) {
+        stage discarded(shared.spin_steps_per_us, nullptr);
+        iterate(plan, discarded);
+      }
+      for ([[maybe_unused]] auto unused : state) {
+        iterate(plan, timed);
+        state.SetIterationTime(std::chrono::duration<double>(timed.iteration_time()).count());
+      }
+    } catch (...) {
+      // Here, and not behind `run`: that waits for tasks which may never end.
+      end_by_current_exception();
+    }
+  });
+}
+
+void report(const session& shared, const planned_cell& plan, const stage& timed, benchmark::State& state) {
+  for (const stage::total& metric : timed.totals())
+    state.counters[std::string(metric.name)] = metric.sum / static_cast<double>(timed.iterations());
+  const effective_configuration effective = shared.runtime->effective();
+  state.counters["effective_cores"] =
+      static_cast<double>(std::min<std::size_t>(allowed_cpus().size(), effective.cores));
+  state.counters["effective_os_threads"] = static_cast<double>(timed.most_os_threads());
+  state.counters["effective_stack_bytes"] = static_cast<double>(effective.stack_bytes);
+  if (plan.which.values.has("work_ns") && plan.which.values["work_ns"] != 0)
+    state.counters["effective_spin_steps_per_us"] = static_cast<double>(shared.spin_steps_per_us);
+}
+
+}  // namespace
+
+void register_cell(const session& shared, const planned_cell& plan) {
+  // Google Benchmark calls this for every number of iterations that it tries.
+  auto run = [&shared, &plan, warmed = false](benchmark::State& state) mutable {
+    const cell_expression expression = expressed(plan.which, shared.model->express);
+    if (expression.how == label::unsupported)
+      end_trial(outcome::unsupported, std::string(to_string(expression.weakest)) + ": " + std::string(expression.by));
+    stage timed(shared.spin_steps_per_us, shared.ledger);
+    run_stage(shared, plan, state, !warmed && !plan.workload->cold, timed);
+    warmed = true;
+    report(shared, plan, timed, state);
+    state.SetLabel(std::string(to_string(expression.how)));
+  };
+  auto* const registered = benchmark::RegisterBenchmark(plan.which.name().c_str(), std::move(run));
+  registered->UseManualTime()->MeasureProcessCPUTime()->Unit(benchmark::kNanosecond);
+  if (plan.workload->cold) registered->Iterations(1);
+}
+
+}  // namespace threadmark::harness

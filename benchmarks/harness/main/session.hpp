@@ -1,0 +1,34 @@
+// The cells of one process, run by Google Benchmark on one runtime.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../cells/cell.hpp"
+#include "../measure/ledger_client.hpp"
+#include "contender.hpp"
+
+namespace threadmark::harness {
+
+/// A cell and what is needed to run it.
+struct planned_cell {
+  cell which;
+  const any_workload* workload;
+  cell_body body;
+};
+
+/// What all cells of the process share.
+struct session {
+  const contender* model;
+  any_runtime* runtime;
+  ledger_client* ledger;  ///< may be null
+  std::uint64_t spin_steps_per_us;
+};
+
+/// Registers the cell with Google Benchmark: wall-clock time, one untimed iteration first unless the workload is cold.
+/// Session and plan must outlive the run.
+void register_cell(const session& shared, const planned_cell& plan);
+
+}  // namespace threadmark::harness

@@ -1,0 +1,43 @@
+#include "ledger_client.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "../failure/proc_text.hpp"
+
+namespace threadmark::harness {
+namespace {
+
+bool write_all(int fd, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t done = ::write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return true;
+}
+
+bool read_byte(int fd, char& byte) noexcept {
+  ssize_t got = 0;
+  do got = ::read(fd, &byte, 1);
+  while (got < 0 && errno == EINTR);
+  return got == 1;
+}
+
+}  // namespace
+
+bool ledger_client::snapshot(std::string_view moment, std::uint64_t tasks) noexcept {
+  line_text request;
+  request << "snapshot " << moment << " " << tasks;
+  if (!write_all(write_fd_, request.view()) || !write_all(write_fd_, "\n")) return false;
+  // Byte by byte, so that nothing after the line is taken.
+  for (const char wanted : std::string_view("ok\n")) {
+    char byte = 0;
+    if (!read_byte(read_fd_, byte) || byte != wanted) return false;
+  }
+  return true;
+}
+
+}  // namespace threadmark::harness

@@ -1,0 +1,65 @@
+#include "stage.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "../failure/outcome.hpp"
+#include "../failure/proc_text.hpp"
+
+namespace threadmark::harness {
+
+std::uint64_t os_threads_now() noexcept {
+  char buffer[8192];
+  return number_after(read_start("/proc/self/status", buffer, sizeof buffer), "\nThreads:").value_or(0);
+}
+
+stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger)
+    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger) {
+  totals_.reserve(16);  // so that no iteration allocates because of a report
+}
+
+void stage::begin_iteration() {
+  elapsed_ = nanoseconds{0};
+  ++iterations_;
+}
+
+// Reading the status costs tens of microseconds and cools the caches; the 1st, 2nd, 4th, 8th... iteration will do.
+void stage::look_at_os_threads() {
+  if (std::has_single_bit(iterations_)) most_os_threads_ = std::max(most_os_threads_, os_threads_now());
+}
+
+void stage::clock_on() {
+  look_at_os_threads();
+  started_ = clock::now();
+}
+
+stage::nanoseconds stage::clock_off() {
+  const nanoseconds part = clock::now() - started_;
+  elapsed_ += part;
+  look_at_os_threads();
+  return part;
+}
+
+void stage::metric(std::string_view name, double value) {
+  const auto same = std::find_if(totals_.begin(), totals_.end(), [&](const total& one) { return one.name == name; });
+  if (same != totals_.end())
+    same->sum += value;
+  else
+    totals_.push_back({name, value});
+}
+
+void stage::reject(const std::string& why) {
+  end_trial(outcome::wrong_answer, why);
+}
+
+void stage::snapshot(std::string_view moment, std::uint64_t tasks) {
+  if (ledger_ != nullptr && !ledger_->snapshot(moment, tasks))
+    end_trial(outcome::misconfigured, "the memory ledger at the other end of --ledger_fds does not answer \"ok\"");
+}
+
+std::uint64_t stage::steps_for(std::uint64_t work_ns) const {
+  // Nanoseconds by steps a microsecond may pass 2^64, so the division comes first, and then the rest.
+  return work_ns / 1000 * spin_steps_per_us_ + work_ns % 1000 * spin_steps_per_us_ / 1000;
+}
+
+}  // namespace threadmark::harness

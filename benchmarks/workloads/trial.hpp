@@ -1,0 +1,91 @@
+// What a workload sees of the program that runs it: its parameters, a clock, and where answers, metrics and refusals
+// go.
+//
+// A workload is a struct with
+//   name                       its name in catalog.json
+//   cold                       true: one iteration, without a warm-up before it
+//   W(parameters)              takes its values; throws std::invalid_argument where they make no sense
+//   iterate<M>(trial&) const   sets up, does the work once between clock_on and clock_off, checks the answer, and
+//                              reports each metric of the catalogue. Runs inside the root task of model M.
+//
+// What every body must hold:
+//   - Answers are checked while no clock runs; a wrong one goes to `reject`, and no metric is reported.
+//   - The body of a task is noexcept: an exception in it (the system refuses another task, say) ends the trial at the
+//     place where it is thrown, whatever the model would do with it.
+//   - A task that may still be inside a channel's function when the root goes on owns its handle: handles are then
+//     captured by value. Where the root waits for something the task does afterwards, a reference is enough.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace threadmark::workloads {
+
+/// A cell's parameters in the catalogue's order.
+class parameters {
+ public:
+  parameters() = default;
+  parameters(std::initializer_list<std::pair<std::string, std::uint64_t>> values) : values_(values) {}
+
+  void add(std::string name, std::uint64_t value) { values_.emplace_back(std::move(name), value); }
+
+  bool has(std::string_view name) const {
+    for (const auto& [known, value] : values_)
+      if (known == name) return true;
+    return false;
+  }
+
+  /// The value of a parameter; throws std::out_of_range where the cell has none of that name.
+  std::uint64_t operator[](std::string_view name) const {
+    for (const auto& [known, value] : values_)
+      if (known == name) return value;
+    throw std::out_of_range("the cell has no parameter '" + std::string(name) + "'");
+  }
+
+  auto begin() const { return values_.begin(); }
+  auto end() const { return values_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::uint64_t>> values_;
+};
+
+/// One iteration of a workload, seen from inside. Used by the root task only.
+class trial {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  /// Starts a timed part. Parts do not overlap.
+  virtual void clock_on() = 0;
+  /// Ends it, and says how long it took. The iteration's time is the sum of its parts.
+  virtual nanoseconds clock_off() = 0;
+  /// Reports a metric of the catalogue for this iteration, in its unit.
+  virtual void metric(std::string_view name, double value) = 0;
+  /// The answer is wrong: ends the trial with that outcome.
+  [[noreturn]] virtual void reject(const std::string& why) = 0;
+  /// Lets whoever measures this process's memory from outside do so now; `tasks` are alive. Allocates nothing.
+  virtual void snapshot(std::string_view moment, std::uint64_t tasks) = 0;
+  /// How many steps of the work loop last so many nanoseconds.
+  virtual std::uint64_t steps_for(std::uint64_t work_ns) const = 0;
+
+ protected:
+  ~trial() = default;
+};
+
+/// A duration divided among so many pieces of work.
+inline double ns_per(trial::nanoseconds time, std::uint64_t pieces) {
+  return static_cast<double>(time.count()) / static_cast<double>(pieces);
+}
+
+/// Takes a parameter that must be at least 1.
+inline std::uint64_t positive(const parameters& values, std::string_view name) {
+  const std::uint64_t value = values[name];
+  if (value == 0) throw std::invalid_argument(std::string(name) + " must be at least 1");
+  return value;
+}
+
+}  // namespace threadmark::workloads
