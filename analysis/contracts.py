@@ -1,0 +1,58 @@
+"""The JSON files that the Python tools rest on: the schemas, the catalogue of workloads, the profiles.
+
+A contract is read from the repository, never copied into code.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ("environment", "trial", "summary", "claims")
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """The validator of one of SCHEMAS. Kept, because making one costs more than using it."""
+    schema = json.loads((ROOT / "analysis" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def faults(name: str, document: Any) -> Iterator[ValidationError]:
+    """Everything in the document that its schema forbids."""
+    return validator(name).iter_errors(document)
+
+
+def describe(fault: ValidationError) -> str:
+    """One line that says where and what; the offending value is cut, because it may be a whole document."""
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault.absolute_path).lstrip(".")
+    message = " ".join(fault.message.split())
+    if len(message) > 160:
+        message = f"{message[:100]} … {message[-55:]}"
+    return f"{where}: {message}" if where else message
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """Workloads by name, in the catalogue's order."""
+    text = (ROOT / "benchmarks" / "workloads" / "catalog.json").read_text(encoding="utf-8")
+    return json.loads(text)["workloads"]
+
+
+@cache
+def profiles() -> dict[str, Any]:
+    """What each profile runs, by name."""
+    return json.loads((ROOT / "benchmarks" / "profiles.json").read_text(encoding="utf-8"))["profiles"]
+
+
+def write_json(path: Path, document: Any) -> Path:
+    """Writes the document beside its place and moves it there, so that nobody ever reads half a file."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    return fresh.replace(path)

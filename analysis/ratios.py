@@ -1,0 +1,143 @@
+"""Paired comparisons of models, block by block, and of the A/A twin with itself.
+
+Invariants: a ratio above 1 means that the model is better, whatever the metric; only blocks in which both trials ended
+ok are paired, and where any trial of either cell did not, there is no verdict: the blocks that survive a failure are
+not a fair sample.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from analysis import stats
+from analysis.cells import TWIN, Cell, is_twin
+from analysis.verdict import SMALLEST_FLOOR, detectable, judge
+
+BASELINES = ("go", "os_threads")
+ASSUMED_FLOOR = 1.4  # what a shared machine may drift within minutes; used only where no A/A pairs say better
+ENOUGH_PAIRS = 4  # fewer A/A pairs do not make a noise floor of their own
+FLOOR_QUANTILE = 0.95
+
+Comparison = dict[str, Any]
+
+
+def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Comparison], dict[str, Any]]:
+    """(ratios, aa). `blocks` gives each trial's block by its order."""
+    index = {(cell["workload"], tuple(cell["params"].items()), cell["metric"], cell["model"]): cell for cell in cells}
+
+    def pairs(baseline_of: Iterable[tuple[str, str]]) -> list[Comparison]:
+        wanted = list(baseline_of)
+        found = []
+        for (workload, params, metric, model), cell in index.items():
+            for name, baseline in wanted:
+                if name == model and (other := index.get((workload, params, metric, baseline))) is not None:
+                    found.append(compare(cell, other, blocks))
+        return found
+
+    models = sorted({cell["model"] for cell in cells})
+    twins = pairs((model, model.removesuffix(TWIN)) for model in models if is_twin(model))
+    floors = noise_floors(twins)
+    # The twin is judged without a floor: the floor is made of these very pairs and would acquit nearly all of them.
+    conclude(twins, dict.fromkeys(floors, SMALLEST_FLOOR), SMALLEST_FLOOR)
+    contenders = [model for model in models if not is_twin(model)]
+    ratios = pairs((model, baseline) for model in contenders for baseline in BASELINES if model != baseline)
+    conclude(ratios, {group: max(floor["factor"], SMALLEST_FLOOR) for group, floor in floors.items()}, ASSUMED_FLOOR)
+    judged = headline(twins)
+    aa = {
+        "pairs": len(judged),
+        "false_alarms": sum(pair["verdict"] in ("better", "worse") for pair in judged),
+        "noise_floor": factor_of(judged) if judged else None,
+        "floors": floors,
+        "comparisons": twins,
+    }
+    return ratios, aa
+
+
+def compare(cell: Cell, baseline: Cell, blocks: dict[int, int]) -> Comparison:
+    """The comparison but for its verdict; "logs", "log_interval" and "obstacle" are there for `conclude` alone."""
+    mine, theirs = by_block(cell, blocks), by_block(baseline, blocks)
+    sign = 1 if cell["better"] == "higher" else -1
+    logs, pairs, unusable = [], [], 0
+    for block in sorted(mine.keys() & theirs.keys()):
+        (order, value), (other_order, other) = mine[block], theirs[block]
+        if value <= 0 or other <= 0:
+            unusable += 1
+            continue
+        logs.append(sign * (math.log(value) - math.log(other)))
+        pairs.append([order, other_order])
+    interval = stats.median_interval(logs)
+    return {
+        "workload": cell["workload"],
+        "params": cell["params"],
+        "metric": cell["metric"],
+        "unit": cell["unit"],
+        "model": cell["model"],
+        "baseline": baseline["model"],
+        "ratio": math.exp(stats.median(logs)) if logs else None,
+        "ci95": [math.exp(bound) for bound in interval] if interval else None,
+        "n": len(logs),
+        "p": stats.wilcoxon_p(logs),
+        "pairs": pairs,
+        "logs": logs,
+        "log_interval": interval,
+        "obstacle": obstacle_of(cell, baseline, unusable),
+    }
+
+
+def by_block(cell: Cell, blocks: dict[int, int]) -> dict[int, tuple[int, float]]:
+    present = zip(cell["trials"], cell["values"], strict=True)
+    return {blocks[order]: (order, value) for order, value in present if value is not None}
+
+
+def obstacle_of(cell: Cell, baseline: Cell, unusable: int) -> str | None:
+    """Why the two cannot be judged whatever the numbers say, or None."""
+    for side in (cell, baseline):
+        if side["outcome"] != "ok":
+            failed = sum(count for kind, count in side["outcomes"].items() if kind != "ok")
+            return f"{side['model']}: {side['outcome']} in {failed} of {len(side['trials'])} trials"
+        if side["n"] == 0:
+            return f"{side['model']}: {side['reason']}"
+    return f"{unusable} blocks with a value of zero or below, which has no ratio" if unusable else None
+
+
+def noise_group(comparison: Comparison) -> str:
+    """Whose noise a comparison shares. All times do. Each count of bytes stands alone: the whole repeats to a fraction
+    of a percent, while a part that is next to nothing jumps by factors, and neither may speak for the other."""
+    return comparison["unit"] if comparison["unit"] == "ns" else comparison["metric"]
+
+
+def headline(comparisons: list[Comparison]) -> list[Comparison]:
+    """Those with a ratio, without the parts (named after a dot) of another metric."""
+    return [pair for pair in comparisons if pair["ratio"] is not None and "." not in pair["metric"]]
+
+
+def noise_floors(twins: list[Comparison]) -> dict[str, dict[str, Any]]:
+    """For each noise group the factor that 95 % of its A/A pairs stay within, and where it is from."""
+    floors = {}
+    for group in sorted({noise_group(pair) for pair in twins}):
+        own = [pair for pair in twins if pair["ratio"] is not None and noise_group(pair) == group]
+        if len(own) >= ENOUGH_PAIRS:
+            factor, source = factor_of(own), "measured"
+        elif len(pool := headline(twins)) >= ENOUGH_PAIRS:
+            factor, source = factor_of(pool), "pooled"
+        else:
+            factor, source = ASSUMED_FLOOR, "assumed"
+        floors[group] = {"pairs": len(own), "factor": factor, "source": source}
+    return floors
+
+
+def factor_of(pairs: list[Comparison]) -> float:
+    """The 95th percentile of |log ratio| as a factor. Of each pair's median over the blocks, because that is what a
+    verdict is about; it shrinks with more blocks, as the medians' own spread does."""
+    return math.exp(stats.quantile([abs(math.log(pair["ratio"])) for pair in pairs], FLOOR_QUANTILE))
+
+
+def conclude(comparisons: list[Comparison], floors: dict[str, float], otherwise: float) -> None:
+    """Adjusts p over the family and adds floor, smallest effect, verdict and reason to each."""
+    adjusted = stats.benjamini_hochberg([comparison["p"] for comparison in comparisons])
+    for comparison, p_adjusted in zip(comparisons, adjusted, strict=True):
+        logs, interval, obstacle = (comparison.pop(name) for name in ("logs", "log_interval", "obstacle"))
+        floor = floors.get(noise_group(comparison), otherwise)
+        mde = detectable(logs, floor)
+        verdict, reason = ("cannot_tell", obstacle) if obstacle else judge(logs, interval, p_adjusted, floor, mde)
+        comparison.update(p_adjusted=p_adjusted, mde=mde, noise_floor=floor, verdict=verdict, reason=reason)

@@ -1,0 +1,69 @@
+"""Puts the summary together. What is in it is fixed by schemas/summary.schema.json; everything below analysis reads
+only this."""
+
+from pathlib import Path
+from typing import Any
+
+from analysis import ratios, stats, verdict
+from analysis.cells import cells_of, is_twin
+from analysis.contracts import catalogue, describe, faults
+from analysis.run import UnreadableRun, read_document, read_run
+from analysis.slopes import slopes_of
+
+
+def summarise(run_dir: Path) -> dict[str, Any]:
+    run = read_run(run_dir)
+    everything = cells_of(run.trials)
+    compared, aa = ratios.compare_all(everything, {trial["order"]: trial["block"] for trial in run.trials})
+    return {
+        "schema": 1,
+        "run": run.environment["run"],
+        "environment": run.environment,
+        "input": {
+            "lines": run.lines,
+            "used": len(run.trials),
+            "blocks": len({trial["block"] for trial in run.trials}),
+            "rejected": run.rejected,
+            "marked": run.marked,
+        },
+        "workloads": [
+            {"name": name, "sentence": catalogue().get(name, {}).get("sentence")}
+            for name in dict.fromkeys(cell["workload"] for cell in everything)
+        ],
+        "method": method(),
+        "cells": [cell for cell in everything if not is_twin(cell["model"])],
+        "ratios": compared,
+        "aa": aa,
+        "slopes": slopes_of(everything),
+    }
+
+
+def method() -> dict[str, float | str]:
+    return {
+        "confidence": stats.CONFIDENCE,
+        "interval": "percentile bootstrap of the median",
+        "resamples": stats.RESAMPLES,
+        "seed": stats.SEED,
+        "alpha": verdict.ALPHA,
+        "power": verdict.POWER,
+        "fewest_blocks": verdict.FEWEST_BLOCKS,
+        "blocks_for_wilcoxon": verdict.BLOCKS_FOR_WILCOXON,
+        "effect_of_interest": verdict.EFFECT_OF_INTEREST,
+        "smallest_floor": verdict.SMALLEST_FLOOR,
+        "assumed_floor": ratios.ASSUMED_FLOOR,
+        "floor_quantile": ratios.FLOOR_QUANTILE,
+    }
+
+
+def read_summary(run_dir: Path) -> dict[str, Any]:
+    """A run's summary.json as written before, for those who draw and report."""
+    if not run_dir.is_dir():
+        raise UnreadableRun(f"{run_dir}: no such folder")
+    path = run_dir / "summary.json"
+    if not path.is_file():
+        raise UnreadableRun(f"{path}: no such file; python -m analysis {run_dir} writes it")
+    summary = read_document(path)
+    fault = next(faults("summary", summary), None)
+    if fault is not None:
+        raise UnreadableRun(f"{path}: {describe(fault)}")
+    return summary

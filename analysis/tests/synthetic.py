@@ -1,0 +1,199 @@
+"""Makes a run's folder out of a seed: TEST DATA, measured nowhere. It has the form of a real run and its troubles:
+drift shared within a block, noise of each trial's own, models that fail where models fail, the A/A twin.
+
+`effects` plants a known factor: {"tbb": 1.2} makes every time of tbb 1.2 times as long as the table says.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.contracts import catalogue, profiles
+
+MODELS = ("mn", "os_threads", "boost_fiber", "tbb", "go")
+PARTS = ("resident", "page_tables", "kernel_stack", "kernel_slab", "reserved")
+
+# ns by model: spawn_join, ping_pong, worker_pool, select_fan_in, skynet, create, wake
+TIMES = {
+    "mn": (150.0, 97.0, 62.0, 140.0, 170.0, 700.0, 180.0),
+    "os_threads": (52_000.0, 17_000.0, 2_100.0, 9_000.0, 31_000.0, 48_000.0, 21_000.0),
+    "boost_fiber": (2_500.0, 400.0, 230.0, 1_500.0, 2_900.0, 8_500.0, 600.0),
+    "tbb": (160.0, 420.0, 310.0, 1_100.0, 900.0, 5_200.0, 800.0),
+    "go": (880.0, 310.0, 95.0, 350.0, 1_300.0, 900.0, 350.0),
+}
+# bytes by part, in the order of PARTS
+BYTES = {
+    "mn": (4_290.0, 60.0, 0.0, 0.0, 262_144.0),
+    "os_threads": (8_620.0, 4_110.0, 16_384.0, 5_500.0, 8_392_704.0),
+    "boost_fiber": (7_400.0, 4_108.0, 0.0, 0.0, 131_072.0),
+    "boost_fiber.guarded": (8_300.0, 4_112.0, 0.0, 180.0, 135_168.0),
+    "tbb": (8_700.0, 1_900.0, 0.0, 150.0, 1_048_576.0),
+    "go": (2_690.0, 22.0, 0.0, 0.0, 2_800.0),
+}
+LIMITS = {
+    "os_threads": (32_448, "limit", "pthread_create: EAGAIN at 32448 threads; kernel.pid_max is 32768"),
+    "boost_fiber.guarded": (32_765, "limit", "SIGABRT with 65530 memory maps; vm.max_map_count is 65530"),
+    "tbb": (65_000, "limit", "SIGSEGV with 65530 memory maps; vm.max_map_count is 65530"),
+}
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def write_run(
+    folder: Path, *, profile: str = "smoke", blocks: int | None = None, seed: int = 1, noise: float = 0.04,
+    effects: dict[str, float] | None = None, models: tuple[str, ...] = MODELS, change: Change | None = None,
+    workloads: tuple[str, ...] | None = None,
+) -> Path:  # fmt: skip
+    """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = list(trials(profile, blocks, seed, noise, effects or {}, models, workloads))
+    for trial in lines:
+        if change is not None:
+            change(trial)
+    count = blocks if blocks is not None else profiles()[profile]["blocks"]
+    document = environment(profile, count, seed, models, len(lines))
+    (folder / "environment.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "trials.jsonl").write_text("".join(json.dumps(trial) + "\n" for trial in lines), encoding="utf-8")
+    return folder
+
+
+def trials(
+    profile: str, blocks: int | None, seed: int, noise: float, effects: dict[str, float], models: tuple[str, ...],
+    workloads: tuple[str, ...] | None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    rng = np.random.default_rng(seed)
+    plan = [
+        (model, workload, params)
+        for model, cells in plan_of(profile, models)
+        for workload, choices in cells.items()
+        if workloads is None or workload in workloads
+        for params in expand(workload, choices)
+    ]
+    order = 0
+    for block in range(blocks if blocks is not None else profiles()[profile]["blocks"]):
+        drift = {cell: rng.normal(0.0, 0.1) for cell in sorted({str((w, p)) for _, w, p in plan})}
+        for place in rng.permutation(len(plan)):
+            model, workload, params = plan[place]
+            scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
+            yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
+            order += 1
+
+
+def plan_of(profile: str, models: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    chosen = profiles()[profile]
+    again = [f"{chosen['again']}.again"] if chosen["again"] in models else []
+    for model in [*models, *again]:
+        yield model, chosen["cells"]
+    for extra in chosen.get("extra", []):
+        if extra["model"].split(".")[0] in models:
+            yield extra["model"], extra["cells"]
+
+
+def expand(workload: str, choices: list[dict[str, list[int]]]) -> Iterator[dict[str, int]]:
+    standard = catalogue()[workload]["params"]
+    for choice in choices:
+        values = [choice.get(name, standard[name]) for name in standard]
+        for combination in product(*values, (1, 2)):
+            yield dict(zip([*standard, "cores"], combination, strict=True))
+
+
+def trial(
+    block: int, order: int, model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
+) -> dict[str, Any]:
+    outcome, reason = fate(model, workload, params)
+    composed = workload == "select_fan_in" and model not in ("mn.again", "mn", "go")
+    return {
+        "schema": 1,
+        "run": "synthetic",
+        "block": block,
+        "order": order,
+        "model": model,
+        "model_version": "0.0",
+        "workload": workload,
+        "params": params,
+        "expressed": "composed" if composed or model in ("os_threads", "tbb") else "native",
+        "outcome": outcome,
+        "reason": reason,
+        "effective": {"cores": params["cores"], "os_threads": params["cores"] + 1, "stack_bytes": 262144},
+        "metrics": metrics(model, workload, params, scale, rng) if outcome == "ok" else {},
+        "rusage": {"user_s": 0.2, "sys_s": 0.1, "max_rss_bytes": 9_000_000, "voluntary_switches": 10,
+                   "involuntary_switches": 2},
+        "noise": {"steal_ticks": 0, "load1": 0.4},
+        "raw": f"raw/{order:06d}.json",
+        "started": "2030-01-01T00:00:00Z",
+        "duration_s": 0.4,
+    }  # fmt: skip
+
+
+def fate(model: str, workload: str, params: dict[str, int]) -> tuple[str, str | None]:
+    tasks = params.get("n", params.get("leaves", 0) * 10 // 9)
+    if model == "os_threads" and workload == "skynet" and tasks > 32_448:
+        return "timeout", "no result within 60 s; it held 32448 threads"
+    most, outcome, reason = LIMITS.get(model, (10**9, "ok", None))
+    if tasks > most and (workload == "parked" or model == "os_threads") and workload != "spawn_join":
+        return outcome, reason
+    return "ok", None
+
+
+def metrics(
+    model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
+) -> dict[str, dict[str, Any]]:
+    base = model.removesuffix(".again")
+    times = TIMES[base.split(".")[0]]
+    speedup = 1.0 if params["cores"] == 1 else 0.7
+    known = catalogue()[workload]["metrics"]
+    if workload == "parked":
+        parts = {
+            f"bytes_per_task.{part}": max(0.0, size + rng.normal(0, 3.0) + 40_000.0 / params["n"])
+            for part, size in zip(PARTS, BYTES[base], strict=True)
+        }
+        total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
+        values = {"bytes_per_task": total, **parts,
+                  "create_ns_per_task": times[5] * scale, "wake_ns_per_task": times[6] * scale}  # fmt: skip
+    else:
+        place = ("spawn_join", "ping_pong", "worker_pool", "select_fan_in", "skynet").index(workload)
+        work = params.get("work_ns", 0) / params["cores"]
+        values = {next(iter(known)): (times[place] * speedup + work) * scale}
+    return {name: {"value": value, **known[name]} for name, value in values.items()}
+
+
+def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], count: int) -> dict[str, Any]:
+    names = ("go", "yield", "sleep_for", "unbuffered_channel", "buffered_channel", "select", "wait_group", "mutex")
+    native = {"mn": names, "go": names, "boost_fiber": (*names[:5], "mutex"), "tbb": ("go",),
+              "os_threads": ("go", "yield", "sleep_for", "mutex")}  # fmt: skip
+
+    def capability(model: str, name: str) -> dict[str, str]:
+        if name in native[model]:
+            return {"label": "native", "by": f"{model}::{name}"}
+        return {"label": "composed", "by": "the library's own blocking"}
+
+    return {
+        "schema": 1,
+        "run": "synthetic",
+        "started": "2030-01-01T00:00:00Z",
+        "profile": profile,
+        "command": ["threadmark", "run", f"--profile={profile}"],
+        "seed": seed,
+        "blocks": blocks,
+        "machine": {"cpu": "Made-up CPU", "cores": 2, "allowed_cpus": 2, "memory_bytes": 25_000_000_000,
+                    "arch": "x86_64", "virtualization": "kvm"},
+        "kernel": "Linux 0.0 (test data)",
+        "libc": "glibc 0.0",
+        "compiler": "none",
+        "flags": "-O2",
+        "limits": {"kernel.pid_max": 32768, "vm.max_map_count": 65530, "memory.max": None, "stack": "8388608"},
+        "commit": None,
+        "dirty": None,
+        "spin_steps_per_us": 700,
+        "models": {
+            model: {"version": "0.0", "variants": ["guarded"] if model == "boost_fiber" else [],
+                    "capabilities": {name: capability(model, name) for name in names}}
+            for model in models
+        },
+        "plan": {"cells": count // max(blocks, 1), "trials": count},
+        "warnings": ["this is made-up test data <not measured> & may not be quoted"],
+    }  # fmt: skip
