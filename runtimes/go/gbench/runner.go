@@ -10,8 +10,8 @@ import (
 type Benchmark struct {
 	Name   string
 	Label  string
-	Family int  // position among the families, and the position in the family
-	Member int  //
+	Family int  // the workload's position
+	Member int  // the cell's position among those of the workload
 	Cold   bool // exactly one iteration a repetition, without a warm-up
 	Body   Body
 }
@@ -20,7 +20,7 @@ type Benchmark struct {
 type Runner struct {
 	MinTime     time.Duration
 	Repetitions int
-	AtClockOff  func(*State) // called after each timed part, untimed
+	AtClockOff  func(*State) // called, untimed, after the timed parts of some iterations, the first among them
 }
 
 // Entry is one line of the report: a repetition, or an aggregate over all of them.
@@ -95,6 +95,7 @@ func (r Runner) repeat(b *Benchmark, iterations int, grow bool) (Entry, error) {
 func (r Runner) iterate(b *Benchmark, iterations int) (*State, error) {
 	s := newState(r.AtClockOff)
 	for i := 0; i < iterations; i++ {
+		s.iteration++
 		if err := b.Body(s); err != nil {
 			return nil, err
 		}

@@ -54,7 +54,7 @@ var sink uint64
 // Calibrate measures how many steps make one microsecond here. The fastest of several tries counts: whatever else
 // the machine does can only make a try slower.
 func Calibrate() uint64 {
-	const steps, tries = 1 << 20, 9
+	const steps, tries = 200_000, 100 // some 200 µs each: long against a look at the clock, short against a time slice
 	fastest := time.Duration(1<<63 - 1)
 	for i := 0; i < tries; i++ {
 		start := time.Now()

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
-	"threadmark/bench_go/ledger"
 	"threadmark/bench_go/outcome"
 )
 
@@ -14,7 +14,8 @@ import (
 const settle = 100 * time.Millisecond
 
 // n tasks are alive at once, every one blocked in a receive on the same channel, until its close wakes them all.
-func parked(n int, memory *ledger.Ledger) gbench.Body {
+func parked(cell catalog.Cell, setup Setup) (gbench.Body, error) {
+	n, memory := int(cell.Value("n")), setup.Ledger
 	return func(s *gbench.State) error {
 		if err := memory.Snapshot("baseline", 0); err != nil {
 			return err
@@ -42,6 +43,9 @@ func parked(n int, memory *ledger.Ledger) gbench.Body {
 		s.PerUnit("create_ns_per_task", s.ClockOff(), uint64(n))
 
 		time.Sleep(settle)
+		if err := checkAsleep(woken.Load()); err != nil {
+			return err
+		}
 		if err := memory.Snapshot("parked", uint64(n)); err != nil {
 			return err
 		}
@@ -51,7 +55,14 @@ func parked(n int, memory *ledger.Ledger) gbench.Body {
 		ended.Wait()
 		s.PerUnit("wake_ns_per_task", s.ClockOff(), uint64(n))
 		return checkParked(int64(n), woken.Load(), notClosed.Load())
+	}, nil
+}
+
+func checkAsleep(woken int64) error {
+	if woken != 0 {
+		return outcome.Wrong("parked: %d tasks went on before the channel was closed", woken)
 	}
+	return nil
 }
 
 func checkParked(n, woken, notClosed int64) error {

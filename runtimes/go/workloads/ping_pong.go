@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/outcome"
 )
@@ -9,7 +10,8 @@ import (
 const roundTrips = 1000
 
 // Two tasks pass one value back and forth over a pair of channels; the second adds one each time.
-func pingPong(capacity int) gbench.Body {
+func pingPong(cell catalog.Cell, _ Setup) (gbench.Body, error) {
+	capacity := int(cell.Value("capacity"))
 	return func(s *gbench.State) error {
 		ping, pong := make(chan uint64, capacity), make(chan uint64, capacity)
 		go func() {
@@ -27,7 +29,7 @@ func pingPong(capacity int) gbench.Body {
 		close(ping)
 		s.PerUnit("ns_per_round_trip", elapsed, roundTrips)
 		return checkPingPong(v)
-	}
+	}, nil
 }
 
 func checkPingPong(last uint64) error {

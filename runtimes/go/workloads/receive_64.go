@@ -2,7 +2,7 @@
 
 package workloads
 
-func receive64(channels []chan uint64, seen *arrivals) {
+func receive64(channels []chan uint64, received []message) {
 	c0 := channels[0]
 	c1 := channels[1]
 	c2 := channels[2]
@@ -67,7 +67,7 @@ func receive64(channels []chan uint64, seen *arrivals) {
 	c61 := channels[61]
 	c62 := channels[62]
 	c63 := channels[63]
-	for i := 0; i < messages; i++ {
+	for i := range received {
 		var p int
 		var v uint64
 		select {
@@ -200,6 +200,6 @@ func receive64(channels []chan uint64, seen *arrivals) {
 		case v = <-c63:
 			p = 63
 		}
-		seen.take(p, v)
+		received[i] = message{p, v}
 	}
 }

@@ -1,6 +1,9 @@
 package workloads
 
 import (
+	"fmt"
+
+	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/outcome"
 )
@@ -10,7 +13,11 @@ const children = 10
 
 // A tree in which every node is a task with a channel of its own for its result; an inner node starts ten children
 // and adds up what they send.
-func skynet(leaves uint64) gbench.Body {
+func skynet(cell catalog.Cell, _ Setup) (gbench.Body, error) {
+	leaves := cell.Value("leaves")
+	if !powerOfTen(leaves) {
+		return nil, fmt.Errorf("cell %q: leaves must be a power of ten", cell.Name())
+	}
 	return func(s *gbench.State) error {
 		s.ClockOn()
 		result := make(chan uint64)
@@ -19,7 +26,7 @@ func skynet(leaves uint64) gbench.Body {
 		elapsed := s.ClockOff()
 		s.PerUnit("ns_per_task", elapsed, nodes(leaves))
 		return checkSkynet(leaves, sum)
-	}
+	}, nil
 }
 
 // node sends the sum of the numbers first..first+size-1.

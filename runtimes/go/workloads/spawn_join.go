@@ -3,12 +3,14 @@ package workloads
 import (
 	"sync"
 
+	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/outcome"
 )
 
 // One task starts n tasks that each mark their own slot, and waits for all of them.
-func spawnJoin(n int) gbench.Body {
+func spawnJoin(cell catalog.Cell, _ Setup) (gbench.Body, error) {
+	n := int(cell.Value("n"))
 	slots := make([]byte, n)
 	return func(s *gbench.State) error {
 		for i := range slots {
@@ -24,7 +26,7 @@ func spawnJoin(n int) gbench.Body {
 		elapsed := s.ClockOff()
 		s.PerUnit("ns_per_task", elapsed, uint64(n))
 		return checkSpawnJoin(slots)
-	}
+	}, nil
 }
 
 func mark(slot *byte, done *sync.WaitGroup) {

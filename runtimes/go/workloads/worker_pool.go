@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/outcome"
 	"threadmark/bench_go/spin"
@@ -34,7 +35,13 @@ func (w jobWork) sum(jobs uint64) uint64 {
 
 // A fixed number of workers take jobs from one channel and send results into another, which is closed when a wait
 // group of the workers ends.
-func workerPool(workers, capacity int, jobCount uint64, work jobWork) gbench.Body {
+func workerPool(cell catalog.Cell, setup Setup) (gbench.Body, error) {
+	workers, capacity, jobCount := int(cell.Value("workers")), int(cell.Value("capacity")), cell.Value("jobs")
+	work := jobWork{none: true}
+	if ns := cell.Value("work_ns"); ns > 0 {
+		perUs := setup.StepsPerUs()
+		work = jobWork{steps: spin.StepsFor(ns, perUs), stepsPerUs: perUs}
+	}
 	return func(s *gbench.State) error {
 		jobs, results := make(chan uint64, capacity), make(chan uint64, capacity)
 		var working sync.WaitGroup
@@ -76,7 +83,7 @@ func workerPool(workers, capacity int, jobCount uint64, work jobWork) gbench.Bod
 			s.Effective("spin_steps_per_us", float64(work.stepsPerUs))
 		}
 		return checkWorkerPool(jobCount, work, count, sum)
-	}
+	}, nil
 }
 
 func checkWorkerPool(jobs uint64, work jobWork, count, sum uint64) error {

@@ -1,5 +1,5 @@
 // Package workloads holds the six workloads, one a file, each with a sentence, a body and a checker that rejects a
-// wrong answer. What is timed stands between ClockOn and ClockOff; everything else is set-up.
+// wrong answer. What is timed stands between ClockOn and ClockOff; everything else, checking too, is not.
 //
 // The garbage collector keeps its default (GOGC=100): that is what Go recommends and what its users run.
 package workloads
@@ -10,7 +10,6 @@ import (
 	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/ledger"
-	"threadmark/bench_go/spin"
 )
 
 // Setup is what bodies need besides their parameters.
@@ -19,37 +18,32 @@ type Setup struct {
 	StepsPerUs func() uint64  // how many steps of the work loop make a microsecond; called only where there is work
 }
 
-// Cold says whether the workload runs once, without a warm-up: it is about the first time.
-func Cold(workload string) bool { return workload == "parked" }
+// workload makes the body of a cell. An error says which value it cannot take.
+//
+// Bodies are reached through this table, so that each is compiled as it stands: inlined into one large function they
+// would lose the compiler's own inlining.
+type workload struct {
+	body func(catalog.Cell, Setup) (gbench.Body, error)
+	cold bool // runs once, without a warm-up: it is about the first time
+}
 
-// New makes the body of a cell. An error says which value the workload cannot take.
+var table = map[string]workload{
+	"spawn_join":    {body: spawnJoin},
+	"parked":        {body: parked, cold: true},
+	"ping_pong":     {body: pingPong},
+	"worker_pool":   {body: workerPool},
+	"select_fan_in": {body: selectFanIn},
+	"skynet":        {body: skynet},
+}
+
+// Cold says whether the workload runs once, without a warm-up.
+func Cold(name string) bool { return table[name].cold }
+
+// New makes the body of a cell.
 func New(cell catalog.Cell, setup Setup) (gbench.Body, error) {
-	switch cell.Workload.Name {
-	case "spawn_join":
-		return spawnJoin(int(cell.Value("n"))), nil
-	case "parked":
-		return parked(int(cell.Value("n")), setup.Ledger), nil
-	case "ping_pong":
-		return pingPong(int(cell.Value("capacity"))), nil
-	case "worker_pool":
-		work := jobWork{none: true}
-		if ns := cell.Value("work_ns"); ns > 0 {
-			perUs := setup.StepsPerUs()
-			work = jobWork{steps: spin.StepsFor(ns, perUs), stepsPerUs: perUs}
-		}
-		return workerPool(int(cell.Value("workers")), int(cell.Value("capacity")), cell.Value("jobs"), work), nil
-	case "select_fan_in":
-		producers := cell.Value("producers")
-		if messages%producers != 0 {
-			return nil, fmt.Errorf("cell %q: producers must divide %d", cell.Name(), messages)
-		}
-		return selectFanIn(int(producers), int(cell.Value("capacity"))), nil
-	case "skynet":
-		leaves := cell.Value("leaves")
-		if !powerOfTen(leaves) {
-			return nil, fmt.Errorf("cell %q: leaves must be a power of ten", cell.Name())
-		}
-		return skynet(leaves), nil
+	w, known := table[cell.Workload.Name]
+	if !known {
+		return nil, fmt.Errorf("workload %q is in the catalogue but not in Go", cell.Workload.Name)
 	}
-	return nil, fmt.Errorf("workload %q is in the catalogue but not in Go", cell.Workload.Name)
+	return w.body(cell, setup)
 }

@@ -1,0 +1,112 @@
+package workloads
+
+import (
+	"errors"
+	"testing"
+
+	"threadmark/bench_go/outcome"
+	"threadmark/bench_go/spin"
+)
+
+// right and wrong are what a checker must accept and what it must reject.
+func right(t *testing.T, what string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("%s was rejected: %v", what, err)
+	}
+}
+
+func wrong(t *testing.T, what string, err error) {
+	t.Helper()
+	var o *outcome.Error
+	if !errors.As(err, &o) || o.Kind != outcome.WrongAnswer || o.Reason == "" {
+		t.Errorf("%s: %v is not a wrong answer with a reason", what, err)
+	}
+}
+
+func TestSpawnJoinChecker(t *testing.T) {
+	right(t, "all marked", checkSpawnJoin([]byte{1, 1, 1}))
+	wrong(t, "the first missing", checkSpawnJoin([]byte{0, 1, 1}))
+	wrong(t, "the last missing", checkSpawnJoin([]byte{1, 1, 0}))
+	wrong(t, "marked otherwise", checkSpawnJoin([]byte{1, 2, 1}))
+}
+
+func TestParkedChecker(t *testing.T) {
+	right(t, "all woken by the close", checkParked(5, 5, 0))
+	wrong(t, "one still asleep", checkParked(5, 4, 0))
+	wrong(t, "one too many", checkParked(5, 6, 0))
+	wrong(t, "one got a value", checkParked(5, 5, 1))
+	right(t, "nobody awake early", checkAsleep(0))
+	wrong(t, "one awake early", checkAsleep(1))
+}
+
+func TestPingPongChecker(t *testing.T) {
+	right(t, "a thousand", checkPingPong(1000))
+	wrong(t, "one short", checkPingPong(999))
+	wrong(t, "one more", checkPingPong(1001))
+}
+
+func TestWorkerPoolChecker(t *testing.T) {
+	for what, work := range map[string]jobWork{"no work": {none: true}, "work": {steps: 37}, "no steps": {steps: 0}} {
+		const jobs = 100
+		var sum uint64
+		for job := uint64(0); job < jobs; job++ {
+			sum += work.do(job)
+		}
+		right(t, what, checkWorkerPool(jobs, work, jobs, sum))
+		wrong(t, what+", one result lost", checkWorkerPool(jobs, work, jobs-1, sum))
+		wrong(t, what+", sum off by one", checkWorkerPool(jobs, work, jobs, sum+1))
+		wrong(t, what+", one job done twice", checkWorkerPool(jobs, work, jobs, sum-work.do(7)+work.do(8)))
+	}
+	noWork := jobWork{none: true}
+	if noWork.do(21) != 43 {
+		t.Errorf("without work job 21 makes %d", noWork.do(21))
+	}
+	work := jobWork{steps: 3}
+	if work.do(5) != spin.Steps(5, 3) {
+		t.Errorf("three steps from 5 make %d", work.do(5))
+	}
+}
+
+// allReceived is what 4 producers send, in one of many right orders.
+func allReceived() []message {
+	var all []message
+	for k := uint64(0); k < messages/4; k++ {
+		for p := 3; p >= 0; p-- {
+			all = append(all, message{p, uint64(p)<<32 | k})
+		}
+	}
+	return all
+}
+
+func TestSelectFanInChecker(t *testing.T) {
+	right(t, "all in order", checkSelectFanIn(allReceived(), 4))
+
+	swapped := allReceived()
+	swapped[0], swapped[4] = swapped[4], swapped[0]
+	wrong(t, "two of a producer swapped", checkSelectFanIn(swapped, 4))
+
+	foreign := allReceived()
+	foreign[0].producer, foreign[1].producer = foreign[1].producer, foreign[0].producer
+	wrong(t, "values from each other's channels", checkSelectFanIn(foreign, 4))
+
+	twice := allReceived()
+	twice[4] = twice[0]
+	wrong(t, "one twice", checkSelectFanIn(twice, 4))
+
+	short := allReceived()
+	wrong(t, "the last one missing", checkSelectFanIn(short[:len(short)-1], 4))
+}
+
+func TestSkynetChecker(t *testing.T) {
+	right(t, "one leaf", checkSkynet(1, 0))
+	right(t, "a thousand", checkSkynet(1000, 499500))
+	right(t, "a million", checkSkynet(1000000, 499999500000))
+	wrong(t, "one less", checkSkynet(1000, 499499))
+	wrong(t, "a leaf missing", checkSkynet(1000, 499500-999))
+	for leaves, want := range map[uint64]uint64{1: 1, 10: 11, 1000: 1111, 1000000: 1111111} {
+		if got := nodes(leaves); got != want {
+			t.Errorf("a tree with %d leaves has %d nodes, not %d", leaves, got, want)
+		}
+	}
+}
