@@ -25,6 +25,7 @@ class Count:
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
     unnamed_failures: int = 0
+    kind: str = ""
 
     @property
     def failed(self) -> int:
@@ -35,7 +36,8 @@ def count_junit(report: Path) -> Count:
     """A JUnit file of pytest or ctest."""
     count = Count()
     for case in ElementTree.parse(report).getroot().iter("testcase"):
-        name = f"{case.get('classname', '')}.{case.get('name', '')}"
+        # ctest gives a test's name as its class too.
+        name = ".".join(dict.fromkeys((case.get("classname", ""), case.get("name", ""))))
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
             count.failures.append(name)
@@ -110,6 +112,7 @@ def count_step(directory: Path, step: str) -> Count:
             return Count(failures=[f"{step} (unknown kind {kind})"])
     except (OSError, ElementTree.ParseError) as error:
         return Count(failures=[f"{step} (exit {code}; its counts cannot be read: {error})"])
+    count.kind = kind
     if count.failed == 0 and code != "0":
         count.failures.append(f"{step} (exit {code})")
     elif count.failed == 0 and count.passed == 0:
@@ -136,9 +139,8 @@ def main(arguments: list[str]) -> int:
     directory, steps = Path(arguments[0]), arguments[1:]
     counts = {step: count_step(directory, step) for step in steps}
     for step, count in counts.items():
-        log = directory / f"{step}.log"
-        if count.failed and log.exists() and (directory / f"{step}.status").read_text().startswith("gotest"):
-            show_go_failures(log)
+        if count.failed and count.kind == "gotest":
+            show_go_failures(directory / f"{step}.log")
     for step, count in counts.items():
         skipped = f", {count.skipped} skipped" if count.skipped else ""
         print(f"{step}: {count.passed} passed, {count.failed} failed{skipped}")

@@ -1,0 +1,178 @@
+"""ci/setup.sh on pretended machines: it installs what is missing, only that, and says in one line what it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ci.tests.machine import FAKES, Machine
+
+INSTALL = "install --no-install-recommends --no-remove "
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1, done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_makes_the_virtual_environment_once_and_does_nothing_the_second_time(machine: Machine) -> None:
+    first = machine.setup()
+    assert first.returncode == 0, first
+    assert machine.calls_of("apt-get") == []
+    assert [c for c in machine.calls_of("pip") if "requirements.txt" in c]
+
+    second = machine.setup()
+    assert (second.returncode, second.stdout, second.stderr) == (0, "setup: nothing to do\n", "")
+    assert machine.calls == []
+
+
+def test_installs_only_what_is_missing_and_says_it_before(machine: Machine) -> None:
+    machine.lacks("libfmt-dev", "libtbb-dev")
+    done = machine.setup()
+    assert done.returncode == 0, done
+    assert "setup: installing with apt-get: libtbb-dev libfmt-dev\n" in done.stdout
+    (install,) = machine.calls_of("apt-get")
+    assert install.endswith(INSTALL + "libtbb-dev libfmt-dev")
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        ("libboost-fiber-dev 1.74.0.3\nlibboost-fiber1.74-dev 1.74.0\nlibboost-fiber1.81-dev 1.81.0-5\n", "1.81-dev"),
+        ("libboost-fiber-dev 1.83.0.1\nlibboost-fiber1.83-dev 1.83.0\nlibboost-fiber1.74-dev 1.74.0\n", "-dev"),
+        ("libboost-fiber-dev 1.74.0.3\nlibboost-fiber1.81-dev 1.81.0\nlibboost-fiber1.83-dev 1.83.0\n", "1.83-dev"),
+        ("libboost-fiber1.83.0 1.83.0-2\nlibboost-fiber1.83-dev 1.83.0-2.1ubuntu3\n", "1.83-dev"),
+    ],
+)
+def test_takes_the_boost_that_is_new_enough(machine: Machine, offered: str, chosen: str) -> None:
+    machine.lacks("libboost-fiber1.81-dev")
+    machine.write("offered", offered)
+    done = machine.setup()
+    assert done.returncode == 0, done
+    assert f"installing with apt-get: libboost-fiber{chosen}\n" in done.stdout
+
+
+def test_an_old_boost_is_as_good_as_none(machine: Machine) -> None:
+    machine.lacks("libboost-fiber1.81-dev")
+    with (machine.path / "have").open("a") as have:
+        have.write("boost 107400\n")
+    machine.write("install-fails", "E: Packages need to be removed but remove is disabled.\n")
+    line = one_line(machine.setup())
+    assert line.startswith("setup: apt-get could not install them: E: Packages need to be removed")
+
+
+def test_reads_the_package_lists_only_where_they_do_not_offer_what_is_missing(machine: Machine) -> None:
+    machine.lacks("libfmt-dev")
+    machine.write("offered", "")
+    machine.write("offered-after-update", "libfmt-dev 9.1.0+ds1-2\n")
+    done = machine.setup()
+    assert done.returncode == 0, done
+    assert ["update" in c for c in machine.calls_of("apt-get")] == [True, False]
+
+
+def test_refused_without_root_and_sudo_with_the_list_for_the_administrator(machine: Machine) -> None:
+    machine.lacks("libfmt-dev", "libboost-fiber1.81-dev")
+    machine.write("uid", "1000")
+    line = one_line(machine.setup())
+    command = "apt-get install --no-install-recommends libboost-fiber1.81-dev libfmt-dev"
+    assert f"ask the administrator for: {command}" in line
+    assert machine.calls_of("apt-get") == []
+
+
+def test_a_sudo_that_wants_a_password_is_no_use_where_nobody_can_type_it(machine: Machine) -> None:
+    machine.lacks("libfmt-dev")
+    machine.write("uid", "1000")
+    machine.put("sudo", "exit 1")
+    assert "no usable sudo" in one_line(machine.setup())
+
+
+def test_uses_sudo_for_apt_alone_where_not_root(machine: Machine) -> None:
+    machine.lacks("libfmt-dev")
+    machine.write("uid", "1000")
+    machine.put("sudo", '[ "$1" = -n ] && exit 0\necho "sudo $*" >>"$MACHINE/calls"\nexec "$@"')
+    done = machine.setup()
+    assert done.returncode == 0, done
+    (sudo,) = machine.calls_of("sudo")
+    assert "apt-get" in sudo
+    assert sudo.endswith("libfmt-dev")
+
+
+def test_without_apt_it_lists_what_is_needed(machine: Machine) -> None:
+    machine.lacks("libfmt-dev", "libboost-fiber1.81-dev")
+    machine.take_away("apt-get")
+    assert one_line(machine.setup()) == (
+        "setup: this system has no apt-get; install these yourself: Boost.Fiber 1.81 or newer, fmt"
+    )
+
+
+def test_without_a_network_it_says_so(machine: Machine) -> None:
+    machine.lacks("libfmt-dev")
+    machine.write("offered", "")
+    machine.write("offline", "")
+    assert one_line(machine.setup()).startswith("setup: cannot reach the package servers: W: Failed to fetch")
+
+
+def test_what_is_only_offered_too_old_is_named_with_the_version_offered(machine: Machine) -> None:
+    machine.write("g++-version", "11.4.0")
+    machine.write("offered", "g++ 4:11.4.0-1ubuntu1\n")
+    assert "apt offers no g++ 12 or newer (offered: 11.4.0) on this system" in one_line(machine.setup())
+
+
+def test_an_install_that_changes_nothing_is_not_taken_for_success(machine: Machine) -> None:
+    machine.lacks("libfmt-dev")
+    machine.write("supplies", "")
+    assert "still not found or too old: fmt" in one_line(machine.setup())
+
+
+def test_lint_tools_come_only_when_asked_for(machine: Machine) -> None:
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("apt-get") == []
+    done = machine.setup("lint")
+    assert done.returncode == 0, done
+    (install,) = machine.calls_of("apt-get")
+    assert install.endswith(INSTALL + "clang-format clang-tidy shellcheck")
+
+
+def test_the_virtual_environment_is_made_anew_when_requirements_or_python_change(machine: Machine) -> None:
+    def makes_one() -> bool:
+        assert machine.setup().returncode == 0
+        return bool(machine.calls_of("pip"))
+
+    assert makes_one()
+    assert not makes_one()
+    (machine.project / "requirements.txt").write_text("something==2\n")
+    assert makes_one()
+    machine.put("python3", FAKES["python3"].replace("3.11.2", "3.12.3"))
+    assert makes_one()
+    assert not makes_one()
+    (machine.project / "build" / "venv" / "bin" / "python").unlink()
+    assert makes_one()
+
+
+def test_a_pip_that_failed_is_tried_again_the_next_time(machine: Machine) -> None:
+    complaint = "ERROR: No matching distribution found for something==1\n"
+    machine.write("pip-fails", complaint)
+    line = one_line(machine.setup())
+    assert line.startswith("setup: pip could not install requirements.txt: ERROR: No matching distribution")
+    (machine.path / "pip-fails").unlink()
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("pip")
+
+
+@pytest.mark.parametrize("arguments", [["lnt"], ["lint", "more"], ["--help-me"]])
+def test_an_unknown_argument_is_refused_before_anything_happens(machine: Machine, arguments: list[str]) -> None:
+    machine.lacks("libfmt-dev")
+    done = machine.setup(*arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "known: lint" in done.stderr
+    assert machine.calls == []
