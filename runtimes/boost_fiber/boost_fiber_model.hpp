@@ -1,0 +1,72 @@
+// The model `boost_fiber`: one detached boost::fibers::fiber a task. Its channels, mutex, sleep and yield are Boost's;
+// select and wait group are composed (runtimes/compose/) on its condition variable.
+#pragma once
+
+#include <array>
+#include <boost/fiber/mutex.hpp>
+#include <boost/fiber/operations.hpp>
+#include <boost/version.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "boost_fiber/fiber_channel.hpp"
+#include "boost_fiber/fiber_runtime.hpp"
+#include "compose/select.hpp"
+#include "compose/wait_group.hpp"
+#include "model.hpp"
+
+namespace threadmark {
+
+struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
+  static constexpr std::string_view name = "boost_fiber";
+  /// `guarded`: a guard page below each stack. Boost's default, and so the recommended configuration, has none.
+  /// `spinning`: see fiber_runtime.hpp.
+  static constexpr std::array<std::string_view, 2> variants{boost_fibers::guarded, boost_fibers::spinning};
+  static std::string version() {
+    return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000) + "." +
+           std::to_string(BOOST_VERSION % 100);
+  }
+
+  static constexpr expression express(capability c) {
+    switch (c) {
+      case capability::go: return {label::native, "boost::fibers::fiber"};
+      case capability::yield: return {label::native, "boost::this_fiber::yield"};
+      case capability::sleep_for: return {label::native, "boost::this_fiber::sleep_for"};
+      case capability::unbuffered_channel: return {label::native, "boost::fibers::unbuffered_channel"};
+      case capability::buffered_channel: return {label::native, "boost::fibers::buffered_channel"};
+      case capability::mutex: return {label::native, "boost::fibers::mutex"};
+      case capability::select:
+      case capability::wait_group: break;
+    }
+    return {label::composed, "boost::fibers::condition_variable_any"};
+  }
+
+  /// The one runtime of the process, known to go().
+  class runtime : public boost_fibers::runtime {
+   public:
+    explicit runtime(runtime_options options) : boost_fibers::runtime(options) { current_ = this; }
+    ~runtime() { current_ = nullptr; }
+
+   private:
+    friend boost_fiber_model;
+    inline static runtime* current_ = nullptr;
+  };
+  using channel_closed = boost_fibers::channel_closed;
+  template <class T>
+  using channel = boost_fibers::channel<T>;
+  using wait_group = compose::wait_group<boost_fibers::blocking>;
+  using mutex = boost::fibers::mutex;
+
+  /// An exception that leaves f ends the process (std::terminate): nobody waits for this task alone.
+  template <class F>
+  static void go(F&& f) {
+    runtime::current_->go(std::forward<F>(f));
+  }
+  static void yield() { boost::this_fiber::yield(); }
+  static void sleep_for(duration d) { boost::this_fiber::sleep_for(d); }
+};
+
+static_assert(threading_model<boost_fiber_model>);
+
+}  // namespace threadmark
