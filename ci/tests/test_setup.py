@@ -50,6 +50,7 @@ def test_installs_only_what_is_missing_and_says_it_before(machine: Machine) -> N
         ("libboost-fiber-dev 1.74.0.3\nlibboost-fiber1.74-dev 1.74.0\nlibboost-fiber1.81-dev 1.81.0-5\n", "1.81-dev"),
         ("libboost-fiber-dev 1.83.0.1\nlibboost-fiber1.83-dev 1.83.0\nlibboost-fiber1.74-dev 1.74.0\n", "-dev"),
         ("libboost-fiber-dev 1.74.0.3\nlibboost-fiber1.81-dev 1.81.0\nlibboost-fiber1.83-dev 1.83.0\n", "1.83-dev"),
+        ("libboost-fiber-dev 1.83.0.1\nlibboost-fiber1.83-dev 1.83.0\nlibboost-fiber1.88-dev 1.88.0\n", "-dev"),
         ("libboost-fiber1.83.0 1.83.0-2\nlibboost-fiber1.83-dev 1.83.0-2.1ubuntu3\n", "1.83-dev"),
     ],
 )

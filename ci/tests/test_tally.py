@@ -59,6 +59,7 @@ def tally(directory: Path, *steps: str) -> tuple[int, list[str]]:
         ("closing", 0, "words\n12 passed, 0 failed\n", "12 passed, 0 failed"),
         ("closing", 1, "12 passed, 3 failed\n\n", "12 passed, 3 failed"),
         ("closing", 1, "12 passed, 0 failed\n", "12 passed, 1 failed"),
+        ("closing", 2, "12 passed, 3 failed\nmake: *** [Makefile:9: test] Error 1\n", "12 passed, 3 failed"),
         ("closing", 0, "12 passed, 0 failed\nand then it broke\n", "0 passed, 1 failed"),
         ("closing", 0, "", "0 passed, 1 failed"),
         ("whole", 0, "", "1 passed, 0 failed"),

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Format and lint of everything that git knows or would take up, without changing a file. Every checker runs; the last
+# line says which of them found something.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+bad=()
+checker() {
+  local name=$1
+  shift
+  printf '== %s\n' "$name"
+  "$@" || bad+=("$name")
+}
+files() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+# gofmt has no exit code of its own for "would change".
+gofmt_agrees() {
+  local would
+  would=$(gofmt -l runtimes/go) && [[ -z $would ]] || { printf '%s\n' "$would"; return 1; }
+}
+
+# One process a file: that is what takes the time.
+tidy() { printf '%s\0' "${units[@]}" | xargs -0 -P "${JOBS:-$(nproc)}" -n 1 clang-tidy --quiet -p build/release; }
+
+mapfile -t cpp < <(files '*.cpp' '*.hpp')
+mapfile -t units < <(files '*.cpp')
+mapfile -t shell < <(files '*.sh' .ci/run)
+
+checker clang-format clang-format --dry-run --Werror "${cpp[@]}"
+checker clang-tidy tidy
+checker ruff build/venv/bin/ruff check .
+checker ruff-format build/venv/bin/ruff format --check .
+checker gofmt gofmt_agrees
+checker go-vet env -C runtimes/go go vet ./...
+checker shellcheck shellcheck -x -a -P "$PWD" "${shell[@]}"
+
+if ((${#bad[@]})); then
+  printf 'check: these found something: %s\n' "${bad[*]}" >&2
+  exit 1
+fi
+printf 'check: all clean\n'
