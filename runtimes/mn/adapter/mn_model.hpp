@@ -1,0 +1,122 @@
+// The model `mn`: everything is native.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "mn/mn.hpp"
+#include "model.hpp"
+
+namespace threadmark {
+namespace mn_adapter {
+
+class runtime {
+ public:
+  explicit runtime(runtime_options options)
+      : runtime_({.cores = options.cores, .on_worker_start = options.on_worker_start}) {
+    if (!options.variant.empty()) {
+      throw std::invalid_argument("mn has no variant '" + std::string(options.variant) + "'");
+    }
+  }
+
+  template <class F>
+  void run(F&& f) {
+    runtime_.run(std::forward<F>(f));
+  }
+
+  [[nodiscard]] effective_configuration effective() const {
+    return {.cores = runtime_.cores(), .stack_bytes = runtime_.stack_bytes()};
+  }
+
+ private:
+  mn::runtime runtime_;
+};
+
+/// mn's own channel with the model's constructors and try_recv. All capacities are exact and all can be selected on.
+template <class T>
+class channel : public mn::channel<T> {
+ public:
+  explicit channel(std::size_t capacity = 0) : mn::channel<T>(capacity) {}
+  explicit channel(at_least wanted) : mn::channel<T>(wanted.capacity) {}
+  explicit channel(selectable wanted) : mn::channel<T>(wanted.capacity) {}
+
+  try_result try_recv(T& value) const noexcept(std::is_nothrow_move_assignable_v<T>) {
+    std::optional<T> got;
+    switch (mn::channel<T>::try_recv(got)) {
+      case mn::channel<T>::state::value: value = std::move(*got); return try_result::value;
+      case mn::channel<T>::state::closed: return try_result::closed;
+      case mn::channel<T>::state::empty: break;
+    }
+    return try_result::empty;
+  }
+};
+
+}  // namespace mn_adapter
+
+struct mn_model {
+  static constexpr std::string_view name = "mn";
+  static constexpr std::array<std::string_view, 0> variants{};
+  static std::string version() { return mn::version; }
+
+  static constexpr expression express(capability c) {
+    switch (c) {
+      case capability::go: return {label::native, "mn::go"};
+      case capability::yield: return {label::native, "mn::yield"};
+      case capability::sleep_for: return {label::native, "mn::sleep_for"};
+      case capability::unbuffered_channel:
+      case capability::buffered_channel: return {label::native, "mn::channel"};
+      case capability::select: return {label::native, "mn::select"};
+      case capability::wait_group: return {label::native, "mn::wait_group"};
+      case capability::mutex: break;
+    }
+    return {label::native, "mn::mutex"};
+  }
+
+  using runtime = mn_adapter::runtime;
+  using channel_closed = mn::send_on_closed_channel;
+  template <class T>
+  using channel = mn_adapter::channel<T>;
+  using wait_group = mn::wait_group;
+  using mutex = mn::mutex;
+
+  template <class F>
+  static void go(F&& f) {
+    mn::go(std::forward<F>(f));
+  }
+  static void yield() { mn::yield(); }
+  static void sleep_for(duration d) { mn::sleep_for(d); }
+
+  template <class T, class F>
+  static auto on_recv(const channel<T>& ch, F f) {
+    return mn::on_recv<T>(ch, std::move(f));
+  }
+  template <class T, class U, class F>
+  static auto on_send(const channel<T>& ch, U&& value, F f) {
+    return mn::on_send<T>(ch, std::forward<U>(value), std::move(f));
+  }
+  template <class F>
+  static auto after(duration d, F f) {
+    return mn::after(d, std::move(f));
+  }
+  template <class F>
+  static auto otherwise(F f) {
+    return mn::otherwise(std::move(f));
+  }
+  template <class... Cases>
+  static std::size_t select(Cases&&... cases) {
+    return mn::select(std::forward<Cases>(cases)...);
+  }
+  template <class T>
+  static std::pair<std::size_t, std::optional<T>> recv_any(std::span<channel<T>> channels) {
+    return mn::recv_any(channels);
+  }
+};
+
+static_assert(threading_model<mn_model>);
+
+}  // namespace threadmark

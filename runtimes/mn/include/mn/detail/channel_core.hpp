@@ -1,0 +1,222 @@
+// What a channel does, apart from its handle.
+//
+// Invariants, under `lock`:
+//   * values are buffered only while no receiver waits; a sender waits only while the buffer is full (always, when
+//     the capacity is 0); so one of `senders` and `receivers` has no winnable waiter at any time, except that one
+//     select may wait in both lists of the same channel (it never meets itself: a claim is won once).
+//   * a closed channel has no winnable waiters: close takes them all.
+// No value is dropped: a value leaves its sender either into a waiter's slot or into the buffer, both under the lock,
+// or it stays with a sender that is told "closed". No wake-up is lost: a waiter is in the list before its owner's
+// lock is released, and the lock is released only when the owner can be woken (park_unlock).
+// A value never passes a buffered one: a receiver takes from the buffer first and then moves the first blocked
+// sender's value to the buffer's end, so order is first in, first out over both.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "mn/detail/waiter.hpp"
+#include "mn/errors.hpp"
+
+namespace mn::detail {
+
+/// What an attempt under the lock came to.
+enum class [[nodiscard]] attempt {
+  done,     ///< a value was moved
+  closed,   ///< the channel is closed (and, for a receive, drained)
+  blocked,  ///< nothing could be done now
+};
+
+template <class T>
+class channel_core {
+  static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_destructible_v<T>,
+                "a channel's values move between tasks and must do so without throwing");
+
+ public:
+  static channel_core* make(std::size_t capacity) {
+    if (capacity > (std::numeric_limits<std::size_t>::max() - offset()) / sizeof(T)) throw std::bad_alloc();
+    void* memory = ::operator new(offset() + capacity * sizeof(T), std::align_val_t{alignment()});
+    return ::new (memory) channel_core(capacity);
+  }
+
+  // Relaxed: a new reference is made from one that the caller holds. The last release must see all others' uses.
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void drop_reference() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    while (count_ > 0) take_buffered();
+    this->~channel_core();
+    ::operator delete(static_cast<void*>(this), std::align_val_t{alignment()});
+  }
+
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+  [[nodiscard]] std::size_t size() noexcept {
+    lock.lock();
+    const auto n = count_;
+    lock.unlock();
+    return n;
+  }
+
+  void send(T& value) {
+    lock.lock();
+    switch (try_send_unlocking(value)) {
+      case attempt::done: return;
+      case attempt::closed: throw send_on_closed_channel();
+      case attempt::blocked: break;
+    }
+    thread_parker parker;
+    waiter w;
+    w.slot = &value;
+    identify(w, parker);
+    senders.push_back(w);
+    park_unlock(w, lock);
+    if (!w.ok) throw send_on_closed_channel();
+  }
+
+  std::optional<T> recv() noexcept {
+    std::optional<T> value;
+    lock.lock();
+    if (try_recv_unlocking(value) != attempt::blocked) return value;
+    thread_parker parker;
+    waiter w;
+    w.slot = &value;
+    identify(w, parker);
+    receivers.push_back(w);
+    park_unlock(w, lock);
+    return value;
+  }
+
+  /// Tries to send under the lock, which is released unless the result is `blocked`.
+  attempt try_send_unlocking(T& value) noexcept {
+    if (closed_) {
+      lock.unlock();
+      return attempt::closed;
+    }
+    bool must_wake = false;
+    if (waiter* r = take_winnable(receivers, must_wake)) {
+      static_cast<std::optional<T>*>(r->slot)->emplace(std::move(value));
+      r->ok = true;
+      finish_hand_over(*r, must_wake);
+      return attempt::done;
+    }
+    if (count_ == capacity_) return attempt::blocked;
+    put_buffered(value);
+    lock.unlock();
+    return attempt::done;
+  }
+
+  /// Tries to receive under the lock, which is released unless the result is `blocked`.
+  attempt try_recv_unlocking(std::optional<T>& value) noexcept {
+    bool must_wake = false;
+    if (count_ > 0) {
+      value.emplace(take_buffered());
+      if (waiter* s = take_winnable(senders, must_wake)) {
+        put_buffered(*static_cast<T*>(s->slot));
+        s->ok = true;
+        finish_hand_over(*s, must_wake);
+      } else {
+        lock.unlock();
+      }
+      return attempt::done;
+    }
+    if (waiter* s = take_winnable(senders, must_wake)) {
+      value.emplace(std::move(*static_cast<T*>(s->slot)));
+      s->ok = true;
+      finish_hand_over(*s, must_wake);
+      return attempt::done;
+    }
+    if (!closed_) return attempt::blocked;
+    lock.unlock();
+    return attempt::closed;
+  }
+
+  void close() {
+    lock.lock();
+    if (closed_) {
+      lock.unlock();
+      throw close_of_closed_channel();
+    }
+    closed_ = true;
+    // All of them are woken after the lock is released; the winner of a claim may write `ok` only under it.
+    waiter* to_wake = nullptr;
+    collect(receivers, to_wake);
+    collect(senders, to_wake);
+    lock.unlock();
+    while (to_wake) {
+      waiter* next = to_wake->next;  // the waiter is gone once its owner runs
+      wake_winner(*to_wake);
+      to_wake = next;
+    }
+  }
+
+  // Under the lock: could an attempt succeed, as far as one can see without claiming anybody? A listed waiter may have
+  // been claimed elsewhere; those of the asking select itself do not count.
+  [[nodiscard]] bool recv_may_succeed(const select_claim& self) const noexcept {
+    return count_ > 0 || closed_ || senders.has_other_than(self);
+  }
+  [[nodiscard]] bool send_may_succeed(const select_claim& self) const noexcept {
+    return count_ < capacity_ || closed_ || receivers.has_other_than(self);
+  }
+
+  spin_lock lock;
+  waiter_list senders;
+  waiter_list receivers;
+
+ private:
+  explicit channel_core(std::size_t capacity) noexcept : capacity_(capacity) {}
+
+  static constexpr std::size_t alignment() { return alignof(T) > alignof(channel_core) ? alignof(T) : alignof(channel_core); }
+  static constexpr std::size_t offset() {
+    return (sizeof(channel_core) + alignof(T) - 1) / alignof(T) * alignof(T);
+  }
+  T* place(std::size_t i) noexcept {
+    return std::launder(reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + offset()) + i);
+  }
+
+  void put_buffered(T& value) noexcept {
+    std::size_t at = head_ + count_;
+    if (at >= capacity_) at -= capacity_;
+    ::new (static_cast<void*>(place(at))) T(std::move(value));
+    ++count_;
+  }
+
+  T take_buffered() noexcept {
+    T* from = place(head_);
+    T value(std::move(*from));
+    from->~T();
+    if (++head_ == capacity_) head_ = 0;
+    --count_;
+    return value;
+  }
+
+  void finish_hand_over(waiter& w, bool must_wake) noexcept {
+    // A select that is still registering needs no wake-up; it reads its result after taking our lock.
+    lock.unlock();
+    if (must_wake) wake_winner(w);
+  }
+
+  void collect(waiter_list& from, waiter*& to_wake) noexcept {
+    bool must_wake = false;
+    while (waiter* w = take_winnable(from, must_wake)) {
+      w->ok = false;
+      if (!must_wake) continue;
+      w->next = to_wake;
+      to_wake = w;
+    }
+  }
+
+  bool closed_ = false;
+  std::atomic<std::uint32_t> references_{1};
+  std::size_t capacity_;
+  std::size_t count_ = 0;
+  std::size_t head_ = 0;
+};
+
+}  // namespace mn::detail

@@ -1,0 +1,127 @@
+// How a select waits for several things at once.
+//
+// 1. Poll: every case is tried once, in a fair order. A select that is in no list needs no claim.
+// 2. Register: case by case, a waiter is linked under that channel's lock; if the channel has become ready
+//    meanwhile, the select claims itself first (it is in other lists already) and then acts.
+// 3. Park, unless a case has been claimed. 4. Unregister everywhere; 5. finish the winning case.
+//
+// Two selects that meet (one sends, one receives, both still registering) may each claim themselves and then find
+// the other claimed. Then neither has moved a value; each unregisters, and begins again at 1, where it is in no list.
+// Whoever registers first is found by the other's poll. A peer that passed over us meanwhile is in the list by then,
+// and our new poll finds it. So nobody parks while a partner waits.
+//
+// Rejected: holding all channels' locks in address order at once (as Go's runtime does). Sixty-four cases would hold
+// sixty-four locks, and every sender would wait for all of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "mn/detail/channel_core.hpp"
+
+namespace mn::detail {
+
+/// One case; the derived class knows the channel's type. `w` lies in it, so a case lives until the select is over.
+struct select_case {
+  waiter w;
+
+  /// Does the case if that is possible now; the select is in no list.
+  virtual attempt poll() = 0;
+  /// Links `w`, or claims the select and acts. Returns done or closed if it acted; else blocked, with `retry` set if
+  /// it claimed the select in vain.
+  virtual attempt enlist(select_claim& claim, bool& retry) = 0;
+  /// Unlinks `w` if it still is.
+  virtual void withdraw() = 0;
+
+  select_case() = default;
+  select_case(select_case&&) = default;
+  virtual ~select_case() = default;
+};
+
+/// The steps that sending and receiving share; `Side` says which list, which attempt, when it may succeed.
+template <class T, class Side>
+struct channel_case : select_case {
+  explicit channel_case(channel_core<T>& c) : core(c) {}
+  channel_core<T>& core;
+
+  attempt poll() override {
+    core.lock.lock();
+    const attempt a = side().try_unlocking();
+    if (a == attempt::blocked) core.lock.unlock();
+    return a;
+  }
+
+  attempt enlist(select_claim& claim, bool& retry) override {
+    core.lock.lock();
+    if (!side().may_succeed(claim)) {
+      w.slot = &side().value;
+      side().list().push_back(w);
+    } else if (try_claim(claim) != claim_result::lost) {
+      const attempt a = side().try_unlocking();
+      if (a != attempt::blocked) return a;
+      retry = true;
+    }  // else another case has been claimed; the select will see it
+    core.lock.unlock();
+    return attempt::blocked;
+  }
+
+  void withdraw() override {
+    core.lock.lock();
+    if (w.linked) side().list().remove(w);
+    core.lock.unlock();
+  }
+
+ private:
+  Side& side() { return static_cast<Side&>(*this); }
+};
+
+template <class T>
+struct recv_case_core : channel_case<T, recv_case_core<T>> {
+  using channel_case<T, recv_case_core>::channel_case;
+  std::optional<T> value;
+
+  attempt try_unlocking() { return this->core.try_recv_unlocking(value); }
+  bool may_succeed(const select_claim& claim) const { return this->core.recv_may_succeed(claim); }
+  waiter_list& list() { return this->core.receivers; }
+};
+
+template <class T>
+struct send_case_core : channel_case<T, send_case_core<T>> {
+  send_case_core(channel_core<T>& c, T&& v) : channel_case<T, send_case_core>(c), value(std::move(v)) {}
+  T value;
+
+  attempt try_unlocking() { return this->core.try_send_unlocking(value); }
+  bool may_succeed(const select_claim& claim) const { return this->core.send_may_succeed(claim); }
+  waiter_list& list() { return this->core.senders; }
+};
+
+/// What a select came to.
+struct select_result {
+  std::size_t index;  ///< the winning case's position, or `timed_out` / `none_ready`
+  attempt how;        ///< done or closed
+};
+inline constexpr std::size_t timed_out = static_cast<std::size_t>(-1);
+inline constexpr std::size_t none_ready = static_cast<std::size_t>(-2);
+
+/// Blocks until one case is done, the time is over (`timeout_ns` < 0: never), or, with `only_poll`, not at all.
+/// A single case's `w.index` is its place in `cases`; the order of `cases` does not matter.
+select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll) noexcept;
+
+/// A fair order over n things: a random start and a random step without a common divisor. For any two things, either
+/// comes first equally often.
+class fair_order {
+ public:
+  explicit fair_order(std::size_t n) noexcept;
+  std::size_t next() noexcept {
+    const std::size_t now = at_;
+    at_ += step_;
+    if (at_ >= n_) at_ -= n_;
+    return now;
+  }
+
+ private:
+  std::size_t n_, at_, step_;
+};
+
+}  // namespace mn::detail

@@ -1,0 +1,92 @@
+// The runtime: a few OS threads (workers) that run any number of tasks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <utility>
+
+#include "mn/detail/task.hpp"
+#include "mn/errors.hpp"
+
+namespace mn {
+
+struct options {
+  /// How many workers run tasks at the same time; 0 means as many as the CPUs that this thread may use.
+  unsigned cores = 0;
+  /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB. Only pages that a
+  /// task touches cost memory. The lowest page is a guard.
+  std::size_t stack_bytes = 128 * 1024;
+  /// Called once on each worker thread before it runs a task; may be null.
+  void (*on_worker_start)() = nullptr;
+};
+
+/// How the lowest page of a stack is kept from being used.
+enum class guard_kind {
+  marker,      ///< MADV_GUARD_INSTALL (Linux 6.13): costs no mapping
+  protection,  ///< mprotect: costs two mappings a stack, so only within a budget; stacks beyond it are unguarded
+};
+
+/// Counters since the runtime began. Read while tasks run they are a snapshot, each value exact, the set not.
+struct statistics {
+  std::uint64_t tasks_started = 0;
+  std::uint64_t tasks_ended = 0;
+  std::uint64_t switches = 0;        ///< a task gave way or parked, or a worker took one up
+  std::uint64_t steals = 0;          ///< tasks that moved from one worker to another
+  std::uint64_t stacks = 0;          ///< stack slots ever bound
+  std::uint64_t unguarded_stacks = 0;
+  guard_kind guards = guard_kind::marker;
+};
+
+namespace detail {
+class scheduler;
+}
+
+class runtime {
+ public:
+  /// Starts the workers. Throws bad_option, or out_of_resources where the system refuses a thread.
+  explicit runtime(options o = {});
+  /// Ends the workers. All tasks have ended: run() saw to that. Tasks started by go() from outside are waited for.
+  ~runtime();
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Runs `f` as a task and returns when it and every task of this runtime has ended. An exception that leaves f is
+  /// thrown here, after the other tasks have ended. Not from inside a task (throws error); one thread at a time.
+  template <class F>
+  void run(F&& f, const std::source_location& where = std::source_location::current()) {
+    check_outside();
+    std::exception_ptr thrown;
+    detail::submit(*detail::make_task(detail::acquire_task(*scheduler_),
+                                      [&] {
+                                        try {
+                                          std::forward<F>(f)();
+                                        } catch (...) {
+                                          thrown = std::current_exception();
+                                        }
+                                      }),
+                   where);
+    wait_until_done();
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  /// Starts a task from any thread.
+  template <class F>
+  void go(F&& f, const std::source_location& where = std::source_location::current()) {
+    detail::submit(*detail::make_task(detail::acquire_task(*scheduler_), std::forward<F>(f)), where);
+  }
+
+  [[nodiscard]] unsigned cores() const noexcept;
+  [[nodiscard]] std::size_t stack_bytes() const noexcept;
+  [[nodiscard]] statistics stats() const noexcept;
+
+ private:
+  void check_outside() const;
+  void wait_until_done() noexcept;
+
+  std::unique_ptr<detail::scheduler> scheduler_;
+};
+
+}  // namespace mn

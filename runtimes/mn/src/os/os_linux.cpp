@@ -1,0 +1,81 @@
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+
+#include "os/os.hpp"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102  // Linux 6.13; the C library's header may be older than the kernel
+#endif
+
+namespace mn::os {
+
+std::size_t page_bytes() noexcept {
+  static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+unsigned allowed_cpus() noexcept {
+  cpu_set_t set;
+  // A machine with more CPUs than fit the set answers EINVAL; then the configured number is the best there is.
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+std::int64_t now_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+}
+
+void* reserve(std::size_t bytes) noexcept {
+  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  // Fails on a kernel without huge pages, where there is nothing to forbid.
+  (void)madvise(at, bytes, MADV_NOHUGEPAGE);
+  return at;
+}
+
+void release(void* at, std::size_t bytes) noexcept { munmap(at, bytes); }
+
+bool install_guard_marker(void* at) noexcept { return madvise(at, page_bytes(), MADV_GUARD_INSTALL) == 0; }
+
+bool protect_page(void* at) noexcept { return mprotect(at, page_bytes(), PROT_NONE) == 0; }
+
+void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns) noexcept {
+  timespec t;
+  t.tv_sec = timeout_ns / 1'000'000'000;
+  t.tv_nsec = timeout_ns % 1'000'000'000;
+  // EAGAIN (the word has changed), EINTR and ETIMEDOUT all mean: look again.
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, timeout_ns < 0 ? nullptr : &t, nullptr, 0);
+}
+
+void futex_wake_one(const std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+void name_thread(const char* name) noexcept { pthread_setname_np(pthread_self(), name); }
+
+void fail(const char* format, ...) noexcept {
+  char line[512];
+  va_list args;
+  va_start(args, format);
+  int n = vsnprintf(line, sizeof line - 1, format, args);
+  va_end(args);
+  if (n < 0) n = 0;
+  if (n > static_cast<int>(sizeof line) - 2) n = static_cast<int>(sizeof line) - 2;
+  line[n] = '\n';
+  (void)!write(STDERR_FILENO, line, static_cast<std::size_t>(n) + 1);
+  std::abort();
+}
+
+}  // namespace mn::os

@@ -1,0 +1,14 @@
+// How a select blocks: between select.cpp, which registers its cases, and park.cpp, which knows the scheduler.
+#pragma once
+
+#include <cstdint>
+
+#include "mn/detail/select_core.hpp"
+
+namespace mn::detail {
+
+/// Blocks until the claim is decided. For a plain thread (`owner` null) also until `deadline_ns` (< 0: never), which
+/// it then claims as `timed_out`; a task's deadline is a timer. On return the claim is `claimed`.
+void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept;
+
+}  // namespace mn::detail

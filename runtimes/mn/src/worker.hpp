@@ -1,0 +1,132 @@
+// A worker: one OS thread that runs tasks.
+//
+// On the worker's own (native) stack runs loop(): it searches for work, steals, fires timers and sleeps. Everything
+// fast happens on the tasks' stacks: a task that parks picks its successor itself and switches straight to it; a task
+// that ends leaves its warm stack to the next fresh one. The native stack is entered only when there is nothing to do.
+//
+// Invariants
+//   * `current` is the task whose stack this thread is on; null on the native stack.
+//   * After every switch the first thing done on the new stack is finish_switch(): what the predecessor left to be
+//     done once its context was saved (release a lock, queue itself, give its stack back).
+//   * A worker that is awake looks, before it sleeps, at its hand-off slot, its queue, the shared queue, overdue
+//     queues of others, and the timers (see idle.hpp).
+//   * Members without atomic are touched by this worker's thread only.
+//
+// When another worker helps: waking a core costs more than a few tasks do, and tasks that talk to each other run
+// best on one core. So a queue is opened to thieves, and a sleeper woken, only when its oldest task has waited
+// longer than a wake-up costs (`overdue`). The owner checks that every 32 choices or spawns; where a task holds the
+// worker without ever switching, the monitor does.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "mn/detail/task.hpp"
+#include "stack_pool.hpp"
+#include "task_pool.hpp"
+#include "task_queue.hpp"
+
+namespace mn::detail {
+
+class scheduler;
+class worker;
+
+/// The worker that the calling thread is, or null. Never inlined and never assumed constant: a task may be on another
+/// thread after a switch.
+[[gnu::noinline]] worker* current_worker() noexcept;
+
+class alignas(64) worker {
+ public:
+  worker(scheduler& owner, unsigned index);
+
+  void start();
+  void join();
+
+  // For the running task.
+
+  /// Leaves the current task, which somebody else will make ready; `after(arg)` is done once its context is saved.
+  void park(void (*after)(void*), void* arg) noexcept;
+  void yield() noexcept;
+
+  // For whoever makes tasks ready; on this worker's thread.
+
+  /// The task runs next, here: a hand-off. It displaces an earlier one to the queue.
+  void hand_off(task& t) noexcept;
+  void queue_ready(task& t) noexcept { queue.push_ready(t); }
+  void spawn(task& t) noexcept;
+
+  // For others.
+
+  /// Takes this worker out of its sleep; the caller has taken it out of the list of sleepers.
+  void rouse() noexcept;
+  /// Takes the hand-off slot from a worker that is stuck.
+  task* take_hand_off() noexcept;
+  std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
+
+  scheduler& home;
+  task_queue queue;
+  task_cache blocks;
+  task* current = nullptr;
+
+  /// The queue is open to thieves. Set by its owner or the monitor, cleared by a thief.
+  std::atomic<bool> overdue{false};
+  /// The futex word: 0 while this worker is listed as asleep.
+  std::atomic<std::uint32_t> awake{1};
+
+  // Statistics: written by this thread only, so a plain add; read by others: relaxed.
+  std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0};
+  void count(std::atomic<std::uint64_t>& what, std::uint64_t by = 1) noexcept {
+    what.store(what.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr std::uint32_t choices_between_looks = 32;
+  static constexpr std::uint32_t choices_between_shared = 64;
+  static constexpr std::uint32_t hand_offs_in_a_row = 16;
+  static constexpr std::size_t stolen_at_most = 64;
+  static constexpr std::int64_t wake_up_costs_ns = 16'000;
+  static constexpr std::int64_t fresh_waits_at_most_ns = 1'000'000;
+  static constexpr std::size_t cached_stacks = 16;
+
+  void loop();
+  static void task_main() noexcept;
+  [[gnu::noinline]] static void finish_switch() noexcept;
+
+  task* pick(bool fresh_first = false) noexcept;
+  task* search() noexcept;
+  task* steal() noexcept;
+  bool sleep_until_roused() noexcept;
+  void look() noexcept;
+
+  void switch_to(task* next) noexcept;
+  void change(context& from, context& to, bool dying) noexcept;
+  [[noreturn]] void leave_for_good(task* next) noexcept;
+  static void run_closure(task& t) noexcept;
+  void recycle(task& t) noexcept;
+  void bind_stack(task& t) noexcept;
+  void give_stack(void* top) noexcept;
+
+  struct {
+    void (*act)(void*) = nullptr;
+    void* arg = nullptr;
+  } pending_;
+
+  const unsigned index_;
+  context native_;
+  std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
+  std::uint32_t hand_offs_ = 0;           ///< taken in a row
+  std::atomic<std::uint32_t> choices_{0};
+  std::uint32_t spawns_ = 0;
+  bool fresh_starves_ = false;  ///< the next choice is the oldest fresh task
+  std::uint32_t mark_ = 0;  ///< the newest sequence number when the queue's age was last started
+  std::int64_t mark_ns_ = 0;
+  free_stack* stacks_ = nullptr;
+  std::size_t stacks_count_ = 0;
+  void* exceptions_ = nullptr;  ///< this thread's __cxa_eh_globals
+  std::uint32_t victim_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace mn::detail

@@ -1,0 +1,60 @@
+#include <atomic>
+#include <chrono>
+#include <vector>
+
+#include "on_cores.hpp"
+
+using namespace std::chrono_literals;
+using clock_type = std::chrono::steady_clock;
+
+TEST(sleep_for, is_never_shorter_than_asked) {
+  on_cores([] {
+    for (auto d : {1us, 100us, 3000us}) {
+      const auto begin = clock_type::now();
+      mn::sleep_for(d);
+      EXPECT_GE(clock_type::now() - begin, d);
+    }
+  });
+}
+
+TEST(sleep_for, nothing_and_less_return_at_once) {
+  on_cores([] {
+    mn::sleep_for(0s);
+    mn::sleep_for(-1s);
+  });
+}
+
+TEST(sleep_for, ten_thousand_sleepers_need_no_more_threads_and_wake_in_order) {
+  on_cores([] {
+    std::atomic<int> awake{0}, early{0};
+    mn::wait_group wg;
+    const auto begin = clock_type::now();
+    for (int i = 0; i < 10'000; ++i) {
+      wg.go([&, i] {
+        const auto d = std::chrono::microseconds(20'000 + (i * 7919) % 20'000);
+        mn::sleep_for(d);
+        if (clock_type::now() - begin < d) ++early;
+        ++awake;
+      });
+    }
+    wg.wait();
+    EXPECT_EQ(awake, 10'000);
+    EXPECT_EQ(early, 0);
+  });
+}
+
+TEST(sleep_for, a_short_sleep_ends_before_a_long_one_that_began_earlier) {
+  on_cores([] {
+    mn::channel<int> order(2);
+    mn::go([=] {
+      mn::sleep_for(200ms);
+      order.send(2);
+    });
+    mn::go([=] {
+      mn::sleep_for(5ms);
+      order.send(1);
+    });
+    EXPECT_EQ(order.recv(), 1);
+    EXPECT_EQ(order.recv(), 2);
+  });
+}

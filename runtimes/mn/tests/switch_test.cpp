@@ -1,0 +1,104 @@
+// What a switch must preserve, also when the task goes on on another thread.
+#include <cfenv>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "on_cores.hpp"
+
+namespace {
+
+void give_way_often() {
+  for (int i = 0; i < 50; ++i) mn::yield();
+}
+
+}  // namespace
+
+TEST(switch_to, keeps_the_registers) {
+  on_cores([] {
+    mn::wait_group wg;
+    for (long n = 0; n < 20; ++n) {
+      wg.go([n] {
+        // More live values than there are scratch registers.
+        long a = n, b = n + 1, c = n + 2, d = n + 3, e = n + 4, f = n + 5, g = n + 6, h = n + 7;
+        for (int i = 0; i < 100; ++i) {
+          mn::yield();
+          a += b, b += c, c += d, d += e, e += f, f += g, g += h, h += a;
+        }
+        long a2 = n, b2 = n + 1, c2 = n + 2, d2 = n + 3, e2 = n + 4, f2 = n + 5, g2 = n + 6, h2 = n + 7;
+        for (int i = 0; i < 100; ++i) a2 += b2, b2 += c2, c2 += d2, d2 += e2, e2 += f2, f2 += g2, g2 += h2, h2 += a2;
+        EXPECT_EQ(a, a2);
+        EXPECT_EQ(h, h2);
+      });
+    }
+    wg.wait();
+  });
+}
+
+TEST(switch_to, an_exception_being_handled_stays_with_its_task) {
+  on_cores([] {
+    mn::wait_group wg;
+    for (int n = 0; n < 20; ++n) {
+      wg.go([n] {
+        const auto expected = "from task " + std::to_string(n);
+        try {
+          throw std::runtime_error(expected);
+        } catch (...) {
+          give_way_often();
+          try {
+            throw;  // the current exception must still be this task's
+          } catch (const std::runtime_error& e) {
+            EXPECT_EQ(e.what(), expected);
+            give_way_often();
+          }
+        }
+        EXPECT_EQ(std::current_exception(), nullptr);
+        EXPECT_EQ(std::uncaught_exceptions(), 0);
+      });
+    }
+    wg.wait();
+  });
+}
+
+TEST(switch_to, a_task_may_give_way_while_an_exception_unwinds_its_stack) {
+  on_cores([] {
+    struct gives_way {
+      ~gives_way() {
+        EXPECT_EQ(std::uncaught_exceptions(), 1);
+        give_way_often();
+        EXPECT_EQ(std::uncaught_exceptions(), 1);
+      }
+    };
+    mn::wait_group wg;
+    for (int n = 0; n < 20; ++n) {
+      wg.go([] {
+        try {
+          gives_way g;
+          throw 1;
+        } catch (int) {
+        }
+        EXPECT_EQ(std::uncaught_exceptions(), 0);
+      });
+    }
+    wg.wait();
+  });
+}
+
+TEST(switch_to, the_rounding_mode_stays_with_its_task) {
+  on_cores([] {
+    mn::wait_group wg;
+    const int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    for (int n = 0; n < 20; ++n) {
+      wg.go([mode = modes[n % 4]] {
+        std::fesetround(mode);
+        for (int i = 0; i < 50; ++i) {
+          mn::yield();
+          ASSERT_EQ(std::fegetround(), mode);
+        }
+        std::fesetround(FE_TONEAREST);
+      });
+    }
+    wg.wait();
+    EXPECT_EQ(std::fegetround(), FE_TONEAREST);
+  });
+}
