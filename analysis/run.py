@@ -2,7 +2,7 @@
 
 Invariants of what comes out:
   - every trial satisfies trial.schema.json but for keys that this version does not know, and belongs to this run;
-  - no two trials share an `order`, so an order names one line;
+  - no two trials share an `order`, so an order names one line (the last that has it);
   - no two trials share model, workload, params and block: a block holds each cell once.
 A line that breaks one of these is named with its number and left out; nothing is guessed from it. What is left out
 never depends on a measured value.
@@ -30,27 +30,52 @@ class Run:
     trials: list[Trial]  # by order
     lines: int
     rejected: list[dict[str, Any]]  # {"line", "why"}
-    marked: list[dict[str, Any]]  # {"order", "model", "workload", "marks", "replaced_by"}
+    marked: list[dict[str, Any]]  # {"line", "order", "model", "workload", "marks", "replaced_by"}, the last a line
 
 
 def read_run(run_dir: Path) -> Run:
     environment = read_environment(run_dir)
-    rejected: list[dict[str, Any]] = []
-    by_order: dict[int, tuple[int, Trial]] = {}
-    lines = 0
+    lines, rejected, journal = 0, [], Journal()
     for number, line in numbered_lines(run_dir / "trials.jsonl"):
         lines += 1
         try:
-            trial = parse_trial(line, environment["run"])
-            if trial["order"] in by_order:
-                first = by_order[trial["order"]][0]
-                raise ValueError(f"order {trial['order']} is already that of line {first}")
-            by_order[trial["order"]] = (number, trial)
+            journal.add(number, parse_trial(line, environment["run"]))
         except ValueError as error:
             rejected.append({"line": number, "why": str(error)})
-    used, marked = one_a_block([by_order[order] for order in sorted(by_order)], rejected)
-    rejected.sort(key=lambda entry: entry["line"])
-    return Run(environment, used, lines, rejected, marked)
+    trials = sorted(journal.kept.values(), key=lambda trial: trial["order"])
+    return Run(environment, trials, lines, rejected, journal.marked)
+
+
+class Journal:
+    """The trials so far, one for each cell and block.
+
+    A trial that carries a mark gives way to a later line of the same cell and block: its replacement, which may have
+    the same order. A second trial without that excuse is refused, because choosing between two results is choosing a
+    result.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Any, ...], Trial] = {}
+        self.marked: list[dict[str, Any]] = []
+        self._place_of_order: dict[int, tuple[tuple[Any, ...], int]] = {}
+        self._line_of: dict[tuple[Any, ...], int] = {}
+
+    def add(self, line: int, trial: Trial) -> None:
+        place = (trial["model"], trial["workload"], tuple(sorted(trial["params"].items())), trial["block"])
+        owner, owners_line = self._place_of_order.get(trial["order"], (place, line))
+        if owner != place:
+            raise ValueError(f"order {trial['order']} is already that of line {owners_line}")
+        earlier = self.kept.get(place)
+        if earlier is not None and not earlier.get("marks"):
+            raise ValueError(f"line {self._line_of[place]} has this cell of block {trial['block']} already")
+        if earlier is not None:
+            next(entry for entry in self.marked if entry["line"] == self._line_of[place])["replaced_by"] = line
+        if trial.get("marks"):
+            entry = {field: trial[field] for field in ("order", "model", "workload", "marks")}
+            self.marked.append({"line": line, **entry, "replaced_by": None})
+        self.kept[place] = trial
+        self._line_of[place] = line
+        self._place_of_order[trial["order"]] = (place, line)
 
 
 def read_environment(run_dir: Path) -> dict[str, Any]:
@@ -127,26 +152,3 @@ def parse_trial(line: bytes, run: str) -> Trial:
         if name in known and (metric["unit"], metric["better"]) != (known[name]["unit"], known[name]["better"]):
             raise ValueError(f"metrics.{name}: unit and direction are not those of the catalogue")
     return trial
-
-
-def one_a_block(
-    numbered: list[tuple[int, Trial]], rejected: list[dict[str, Any]]
-) -> tuple[list[Trial], list[dict[str, Any]]]:
-    """Keeps one trial for each cell and block. A trial that carries a mark gives way to the later one that replaced
-    it; a second trial without that excuse is rejected, because choosing between two results is choosing a result."""
-    kept: dict[tuple[Any, ...], Trial] = {}
-    marked: list[dict[str, Any]] = []
-    for line, trial in numbered:
-        key = (trial["model"], trial["workload"], tuple(sorted(trial["params"].items())), trial["block"])
-        earlier = kept.get(key)
-        if earlier is not None and not earlier.get("marks"):
-            why = f"block {trial['block']} has this cell already, as order {earlier['order']}"
-            rejected.append({"line": line, "why": why})
-            continue
-        if earlier is not None:
-            next(m for m in marked if m["order"] == earlier["order"])["replaced_by"] = trial["order"]
-        kept[key] = trial
-        if trial.get("marks"):
-            entry = {field: trial[field] for field in ("order", "model", "workload", "marks")}
-            marked.append({**entry, "replaced_by": None})
-    return sorted(kept.values(), key=lambda trial: trial["order"]), marked

@@ -6,8 +6,8 @@ from typing import Any
 
 from analysis import ratios, stats, verdict
 from analysis.cells import cells_of, is_twin
-from analysis.contracts import catalogue, describe, faults
-from analysis.run import UnreadableRun, read_document, read_run
+from analysis.contracts import catalogue, validator
+from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
 
 
@@ -30,12 +30,21 @@ def summarise(run_dir: Path) -> dict[str, Any]:
             {"name": name, "sentence": catalogue().get(name, {}).get("sentence")}
             for name in dict.fromkeys(cell["workload"] for cell in everything)
         ],
+        "memory_sources": memory_sources(run.trials),
         "method": method(),
         "cells": [cell for cell in everything if not is_twin(cell["model"])],
         "ratios": compared,
         "aa": aa,
         "slopes": slopes_of(everything),
     }
+
+
+def memory_sources(trials: list[Trial]) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    for trial in trials:
+        for part, source in trial.get("ledger", {}).get("sources", {}).items():
+            found.setdefault(part, set()).add(source)
+    return {part: sorted(sources) for part, sources in sorted(found.items())}
 
 
 def method() -> dict[str, float | str]:
@@ -63,7 +72,8 @@ def read_summary(run_dir: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UnreadableRun(f"{path}: no such file; python -m analysis {run_dir} writes it")
     summary = read_document(path)
-    fault = next(faults("summary", summary), None)
-    if fault is not None:
-        raise UnreadableRun(f"{path}: {describe(fault)}")
+    # The keys only: the whole schema is for those who check a run, and takes a second.
+    missing = [key for key in validator("summary").schema["required"] if key not in summary]
+    if missing or summary["schema"] != 1:
+        raise UnreadableRun(f"{path}: not a summary of schema 1; python -m analysis {run_dir} writes it anew")
     return summary

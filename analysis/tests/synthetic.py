@@ -74,13 +74,14 @@ def trials(
         for params in expand(workload, choices)
     ]
     order = 0
-    for block in range(blocks if blocks is not None else profiles()[profile]["blocks"]):
+    count = blocks if blocks is not None else profiles()[profile]["blocks"]
+    for block in range(1, count + 1):
         drift = {cell: rng.normal(0.0, 0.1) for cell in sorted({str((w, p)) for _, w, p in plan})}
         for place in rng.permutation(len(plan)):
             model, workload, params = plan[place]
             scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
-            yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
             order += 1
+            yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
 
 
 def plan_of(profile: str, models: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -105,6 +106,7 @@ def trial(
     block: int, order: int, model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
 ) -> dict[str, Any]:
     outcome, reason = fate(model, workload, params)
+    extra = {"ledger": ledger(params["n"])} if workload == "parked" and outcome == "ok" else {}
     composed = workload == "select_fan_in" and model not in ("mn.again", "mn", "go")
     return {
         "schema": 1,
@@ -126,7 +128,15 @@ def trial(
         "raw": f"raw/{order:06d}.json",
         "started": "2030-01-01T00:00:00Z",
         "duration_s": 0.4,
+        **extra,
     }  # fmt: skip
+
+
+def ledger(n: int) -> dict[str, Any]:
+    zeros = dict.fromkeys(PARTS, 0)
+    kernel = "/proc/meminfo"
+    sources = ("/proc/PID/smaps_rollup", "/proc/PID/status", kernel, kernel, "/proc/PID/status")
+    return {"sources": dict(zip(PARTS, sources, strict=True)), "baseline": zeros, "parked": zeros, "n": n}
 
 
 def fate(model: str, workload: str, params: dict[str, int]) -> tuple[str, str | None]:

@@ -1,0 +1,99 @@
+"""Picks out of a summary what figures and tables show, and names it. Knows summary.json and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from plots.style import in_order
+
+Summary = dict[str, Any]
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a figure or table: one metric of one workload with its parameters, but for the cores."""
+
+    workload: str
+    params: tuple[tuple[str, int], ...]
+    metric: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a figure shows, as text. `columns` name the cells of each row."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def row_of(entry: Entry) -> Row:
+    params = tuple((name, value) for name, value in entry["params"].items() if name != "cores")
+    return Row(entry["workload"], params, entry["metric"], entry["unit"])
+
+
+def is_part(metric: str) -> bool:
+    """Whether the metric is a part of another one, as bytes_per_task.resident is."""
+    return "." in metric
+
+
+def rows_of(entries: list[Entry], unit: str | None = None) -> list[Row]:
+    """The headline rows, in the summary's order."""
+    rows = (row_of(entry) for entry in entries if not is_part(entry["metric"]))
+    return [row for row in dict.fromkeys(rows) if row.unit and unit in (None, row.unit)]
+
+
+def cores_of(entries: list[Entry]) -> list[int]:
+    return sorted({entry["params"]["cores"] for entry in entries})
+
+
+def models_of(entries: list[Entry]) -> list[str]:
+    return in_order(entry["model"] for entry in entries)
+
+
+def index(entries: list[Entry]) -> dict[tuple[Row, int, str], Entry]:
+    """By row, cores and model. Of ratios, give those of one baseline."""
+    return {(row_of(entry), entry["params"]["cores"], entry["model"]): entry for entry in entries}
+
+
+def row_labels(rows: list[Row]) -> dict[Row, str]:
+    """Names as short as can be: parameters that never vary within the workload are left out, and so is the metric
+    where the workload has one only."""
+    labels = {}
+    for row in rows:
+        others = [other for other in rows if other.workload == row.workload]
+        params = [
+            f"{name} {value:,}"
+            for name, value in row.params
+            if len({dict(other.params).get(name) for other in others}) > 1
+        ]
+        metric = [metric_label(row.metric)] if len({other.metric for other in others}) > 1 else []
+        labels[row] = ", ".join([row.workload, *params, *metric])
+    return labels
+
+
+def metric_label(metric: str) -> str:
+    name, _, part = metric.partition(".")
+    words = {
+        "bytes_per_task": "bytes",
+        "create_ns_per_task": "create",
+        "wake_ns_per_task": "wake",
+    }.get(name, name.replace("_", " "))
+    return f"{words}: {part.replace('_', ' ')}" if part else words
+
+
+def params_label(params: dict[str, int] | tuple[tuple[str, int], ...]) -> str:
+    items = params.items() if isinstance(params, dict) else params
+    return ", ".join(f"{name} {value:,}" for name, value in items if name != "cores") or "–"
+
+
+def cores_label(cores: int) -> str:
+    return "1 core" if cores == 1 else f"{cores} cores"
+
+
+def floor_note(summary: Summary) -> str:
+    """The noise floor in words, for under a figure."""
+    aa = summary["aa"]
+    if aa["noise_floor"] is None:
+        return "No A/A pairs in this run, so its noise floor is not known."
+    return f"A/A noise floor: {aa['noise_floor']:.2f}× ({aa['pairs']} pairs of one model with itself)."

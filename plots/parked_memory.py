@@ -1,0 +1,104 @@
+"""Bytes per parked task, taken apart: stacked on a linear axis, and the whole on a log axis that reaches 1 MB."""
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from plots import units
+from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
+from plots.frame import Summary, Table, cores_label
+from plots.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, parked_tasks
+from plots.style import PAPER, PARTS, REFERENCES, look
+
+NAME = "parked_memory"
+
+
+def draw(summary: Summary) -> Drawing:
+    tasks = parked_tasks(summary)
+    if not tasks:
+        return nothing_to_draw(NAME, "The memory of a parked task was not measured", "no trial of parked ended ok")
+    with new_figure(1.3 + 0.27 * len(tasks)) as figure:
+        left = label_width([task.label for task in tasks])
+        stacked, whole = panels(figure, 1, 2, left=left, legend_lines=1, widths=(2.2, 1), sharey=True)[0]
+        frame_tasks(stacked, tasks)
+        frame_tasks(whole, tasks)
+        draw_stacks(stacked, tasks)
+        draw_totals(whole, tasks)
+        handles = [Patch(facecolor=p.colour, hatch=p.hatch, edgecolor=PAPER, label=p.label) for p in PARTS]
+        legend(figure, handles)
+    notes = [
+        "All in = resident + page tables + kernel stack + kernel slab, as slope over n with its 95 % interval; the "
+        "slope leaves out what the process costs once. Parts below zero (noise of the kernel's counters) are drawn "
+        "as nothing. Reserved address space is not in it.",
+        *sources(summary),
+    ]
+    if not all(value.is_slope for task in tasks for value in task.bytes.values()):
+        notes.append(NO_SLOPE_NOTE)
+    return Drawing(NAME, title_of(tasks), tuple(notes), figure, table_of(tasks))
+
+
+def sources(summary: Summary) -> list[str]:
+    read = [f"{part.replace('_', ' ')}: {', '.join(where)}" for part, where in summary["memory_sources"].items()]
+    return [f"Read from: {'; '.join(read)}."] if read else []
+
+
+def draw_stacks(axes: Axes, tasks: list[Task]) -> None:
+    for place, task in enumerate(tasks):
+        left = 0.0
+        for part in PARTS:
+            value = task.bytes.get(part.metric)
+            if value is not None and value.value > 0:
+                axes.barh(place, value.value, left=left, height=0.72, color=part.colour, hatch=part.hatch,
+                          edgecolor=PAPER, linewidth=0.4)  # fmt: skip
+                left += value.value
+        axes.text(max(left, 0.0), place, f" {units.quantity(task.bytes[TOTAL].value, 'B')}", va="center", fontsize=8)
+    most = max(max(task.bytes[TOTAL].value, 1.0) for task in tasks)
+    axes.set_xlim(0, max(most * 1.16, REFERENCES[0][0] * 1.5))
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlabel("bytes a parked task, all in: left is better")
+    draw_references(axes, REFERENCES[:1])
+
+
+def draw_totals(axes: Axes, tasks: list[Task]) -> None:
+    axes.set_xscale("log")
+    for place, task in enumerate(tasks):
+        total, style = task.bytes[TOTAL], look(task.model)
+        if total.value <= 0:
+            continue
+        if total.interval is not None and total.interval[0] > 0:
+            axes.plot(total.interval, [place, place], color=style.colour, linewidth=2)
+        axes.plot(total.value, place, marker=style.marker, color=style.colour, markersize=6, **face(task.model))
+    low = min((task.bytes[TOTAL].value for task in tasks if task.bytes[TOTAL].value > 0), default=1024.0)
+    high = max(task.bytes[TOTAL].value for task in tasks)
+    axes.set_xlim(min(640.0, low / 1.6), max(2_800_000.0, high * 1.6))
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=8))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, "B")))
+    axes.set_xlabel("the same, log axis")
+    draw_references(axes)
+
+
+def title_of(tasks: list[Task]) -> str:
+    """Each model's total on the fewest cores, smallest first."""
+    first: dict[str, float] = {}
+    for task in tasks:
+        first.setdefault(task.model, task.bytes[TOTAL].value)
+    ordered = sorted(first.items(), key=lambda item: item[1])
+    return "A parked task takes " + units.listing(
+        [f"{units.quantity(value, 'B')} in {look(model).label}" for model, value in ordered]
+    )
+
+
+def table_of(tasks: list[Task]) -> Table:
+    columns = ("model", "cores", "all in", "95 % interval", *(part.label for part in PARTS), "rests on")
+    rows = tuple(
+        (
+            look(task.model).label, cores_label(task.cores), units.quantity(task.bytes[TOTAL].value, "B"),
+            units.interval(task.bytes[TOTAL].interval, "B"),
+            *(units.quantity(b.value, "B") if (b := task.bytes.get(part.metric)) else "–" for part in PARTS),
+            ("slope, " if task.bytes[TOTAL].is_slope else "median, ") + task.bytes[TOTAL].n,
+        )
+        for task in tasks
+    )  # fmt: skip
+    return Table(columns, rows)

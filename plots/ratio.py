@@ -1,0 +1,102 @@
+"""Ratio overview: how many times better each model is than one baseline, a row a workload, on a log axis."""
+
+from functools import partial
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from plots import units
+from plots.dots import Dot, Layout, draw_dots
+from plots.drawing import Drawing, nothing_to_draw
+from plots.frame import (
+    Entry,
+    Row,
+    Summary,
+    Table,
+    cores_label,
+    cores_of,
+    floor_note,
+    index,
+    is_part,
+    metric_label,
+    models_of,
+    params_label,
+    row_of,
+    rows_of,
+)
+from plots.style import GRID, INK, look
+
+
+def draw(summary: Summary, baseline: str) -> Drawing:
+    name, against = f"ratio_{baseline}", look(baseline).label
+    entries = [entry for entry in summary["ratios"] if entry["baseline"] == baseline]
+    if not any(entry["ratio"] is not None and not is_part(entry["metric"]) for entry in entries):
+        title = f"Nothing can be compared with {against}"
+        return nothing_to_draw(name, title, f"no block in which {against} and another model both ended ok")
+    rows, cores, models = rows_of(entries), cores_of(entries), models_of(entries)
+    found = index(entries)
+    cells = index(summary["cells"])
+
+    def find(row: Row, count: int, model: str) -> Dot | None:
+        entry = found.get((row, count, model))
+        if entry is None:
+            return None
+        mine, theirs = cells.get((row, count, model)), cells.get((row, count, baseline))
+        failed = mine is not None and mine["outcome"] != "ok" and theirs is not None and theirs["outcome"] == "ok"
+        return Dot(entry["ratio"], entry["ci95"], failed)
+
+    def remark(row: Row, count: int) -> str | None:
+        cell = cells.get((row, count, baseline))
+        if cell is None or cell["n"]:
+            return None
+        return f"{against} failed here: {cell['outcome']}" if cell["outcome"] != "ok" else f"{against}: no value"
+
+    label = f"times better than {against}: right of 1 is better"
+    figure = draw_dots(
+        Layout(rows, cores, models), find, remark, label, partial(decorate, floor=summary["aa"]["noise_floor"])
+    )
+    notes = (
+        "Median of the paired per-block ratios with its 95 % bootstrap interval; above 1 the model is better, "
+        "whatever the metric. The band around 1 is the noise floor.",
+        floor_note(summary),
+    )
+    return Drawing(name, title_of(entries, baseline), notes, figure, table_of(entries))
+
+
+def decorate(axes: Axes, floor: float | None) -> None:
+    axes.axvline(1.0, color=INK, linewidth=1.0)
+    if floor is not None and floor > 1:
+        axes.axvspan(1 / floor, floor, color=GRID, alpha=0.9, linewidth=0)
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=8))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def title_of(entries: list[Entry], baseline: str) -> str:
+    """Counts the verdicts of the headline rows; a model that is nowhere better is named with 0."""
+    against = look(baseline).label
+    headline = [entry for entry in entries if not is_part(entry["metric"])]
+    counts = []
+    for model in models_of(headline):
+        mine = [entry for entry in headline if entry["model"] == model and entry["ratio"] is not None]
+        if mine:
+            better = sum(entry["verdict"] == "better" for entry in mine)
+            counts.append((better, f"{look(model).label} in {better} of {len(mine)}"))
+    counts.sort(key=lambda count: -count[0])
+    return f"Better than {against}, beyond doubt and noise: {units.listing([text for _, text in counts])}"
+
+
+def table_of(entries: list[Entry]) -> Table:
+    columns = ("workload", "parameters", "cores", "metric", "model", "times better", "95 % interval", "adjusted p",
+               "could have seen", "verdict", "because")  # fmt: skip
+    rows = tuple(
+        (
+            entry["workload"], params_label(row_of(entry).params), cores_label(entry["params"]["cores"]),
+            metric_label(entry["metric"]), look(entry["model"]).label, units.factor(entry["ratio"]),
+            units.factors(entry["ci95"]), "–" if entry["p_adjusted"] is None else f"{entry['p_adjusted']:.3f}",
+            units.factor(entry["mde"]), entry["verdict"].replace("_", " "), entry["reason"],
+        )
+        for entry in entries
+        if not is_part(entry["metric"])
+    )  # fmt: skip
+    return Table(columns, rows)

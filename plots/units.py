@@ -1,0 +1,66 @@
+"""Numbers as people read them. Rounded for the eye; summary.json has every digit."""
+
+
+def number(value: float) -> str:
+    """Three significant digits, or all those before the point, thousands set apart."""
+    size = abs(value)
+    if size >= 99.95:
+        return f"{value:,.0f}"
+    if size >= 9.995:
+        return f"{value:.1f}"
+    if size >= 1:
+        return f"{value:.2f}"
+    if size == 0:
+        return "0"
+    return f"{value:.3g}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A value with its unit: times step up from ns, bytes stay bytes up to 100,000 so that small ones compare."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    if unit == "ns":
+        for step, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
+            if size >= step:
+                return f"{number(value / step)} {name}"
+        return f"{number(value)} ns"
+    if unit == "B":
+        if size >= 1_048_576:
+            return f"{number(value / 1_048_576)} MiB"
+        if size >= 100_000:
+            return f"{number(value / 1024)} KiB"
+        return f"{value:,.0f} B"
+    return f"{number(value)} {unit}".rstrip()
+
+
+def tick(value: float, unit: str) -> str:
+    """A round value at an axis."""
+    if unit == "B" and value >= 1000:
+        return f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1000:g}k"
+    text = quantity(value, unit)
+    whole, _, name = text.partition(" ")
+    return f"{float(whole.replace(',', '')):g} {name}"
+
+
+def interval(bounds: list[float] | None, unit: str) -> str:
+    if bounds is None:
+        return "–"
+    low, high = (quantity(bound, unit) for bound in bounds)
+    return low if low == high else f"{low} – {high}"
+
+
+def factor(value: float | None) -> str:
+    return "–" if value is None else f"{number(value)}×"
+
+
+def factors(bounds: list[float] | None) -> str:
+    if bounds is None:
+        return "–"
+    low, high = (factor(bound) for bound in bounds)
+    return low if low == high else f"{low} – {high}"
+
+
+def listing(words: list[str]) -> str:
+    """a, b and c"""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
