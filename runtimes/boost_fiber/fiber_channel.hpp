@@ -145,36 +145,30 @@ class channel {
   explicit channel(selectable wanted) : channel_(std::in_place_type<composed>, wanted.capacity) {}
 
   void send(T value) {
-    if (auto* n = native_or_null()) return n->send(std::move(value));
-    own().send(std::move(value));
+    dispatch([&](auto& ch) { ch.send(std::move(value)); });
   }
   std::optional<T> recv() {
-    if (auto* n = native_or_null()) return n->recv();
-    return own().recv();
+    return dispatch([](auto& ch) { return ch.recv(); });
   }
   bool try_send(T value) {
-    if (auto* n = native_or_null()) return n->try_send(std::move(value));
-    return own().try_send(std::move(value));
+    return dispatch([&](auto& ch) { return ch.try_send(std::move(value)); });
   }
   try_result try_recv(T& value) {
-    if (auto* n = native_or_null()) return n->try_recv(value);
-    return own().try_recv(value);
+    return dispatch([&](auto& ch) { return ch.try_recv(value); });
   }
   void close() {
-    if (auto* n = native_or_null()) return n->close();
-    own().close();
+    dispatch([](auto& ch) { ch.close(); });
   }
   [[nodiscard]] std::size_t capacity() const {
-    if (auto* n = native_or_null()) return n->capacity();
-    return own().capacity();
+    return dispatch([](auto& ch) { return ch.capacity(); });
   }
 
-  [[nodiscard]] bool is_native() const { return native_or_null() != nullptr; }
+  [[nodiscard]] bool is_native() const { return std::holds_alternative<std::shared_ptr<native>>(channel_); }
 
   /// For select.
   [[nodiscard]] compose::channel_core<T, blocking>& core() const {
     if (is_native()) throw std::logic_error("select over a channel that was not made with selectable{}");
-    return own().core();
+    return std::get<composed>(channel_).core();
   }
 
  private:
@@ -183,13 +177,15 @@ class channel {
   void make_native(std::size_t capacity) {
     if constexpr (has_native) channel_.template emplace<std::shared_ptr<native>>(std::make_shared<native>(capacity));
   }
-  [[nodiscard]] native* native_or_null() const {
+
+  /// f(the channel behind this handle).
+  template <class F>
+  decltype(auto) dispatch(F f) const {
     if constexpr (has_native) {
-      if (auto* n = std::get_if<std::shared_ptr<native>>(&channel_)) return n->get();
+      if (auto* n = std::get_if<std::shared_ptr<native>>(&channel_)) return f(**n);
     }
-    return nullptr;
+    return f(std::get<composed>(channel_));
   }
-  [[nodiscard]] composed& own() const { return std::get<composed>(channel_); }
 
   mutable std::variant<std::monostate, std::shared_ptr<native>, composed> channel_;
 };

@@ -192,8 +192,8 @@ template <blocking B, class... Cases>
 std::size_t select_among(Cases&... cases) {
   static_assert(sizeof...(Cases) > 0, "a select without cases would block for ever");
   constexpr std::size_t most = sizeof...(Cases);
-  std::array<select_case<B>*, most> channels;
-  std::array<std::size_t, most> positions;
+  std::array<select_case<B>*, most> channels{};
+  std::array<std::size_t, most> positions{};
   std::size_t n = 0;
   std::optional<duration> delay;
   std::size_t after_position = no_case;

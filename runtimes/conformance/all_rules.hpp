@@ -1,0 +1,8 @@
+#pragma once
+
+#include "conformance/channel_rules.hpp"
+#include "conformance/close_rules.hpp"
+#include "conformance/label_rules.hpp"
+#include "conformance/select_rules.hpp"
+#include "conformance/sync_rules.hpp"
+#include "conformance/traffic_rules.hpp"
