@@ -23,6 +23,8 @@ type options struct {
 	minTime      time.Duration
 	out          string
 	list         bool
+	jsonShown    bool // print the JSON, not the table
+	onlyTotals   bool // of several repetitions, report the aggregates alone
 	cores        int
 	cells        []catalog.Cell // empty: the standard ones
 	stepsPerUs   uint64         // 0: measure
@@ -54,6 +56,9 @@ func parseFlags(args []string) (*options, error) {
 		func(text string) error { o.out = text; return nil })
 	take("benchmark_out_format", "json", "the only format",
 		func(text string) error { return oneOf(text, "json") })
+	take("benchmark_format", "console|json", "what is printed (default console)",
+		func(text string) error { o.jsonShown = text == "json"; return oneOf(text, "console", "json") })
+	set.BoolVar(&o.onlyTotals, "benchmark_report_aggregates_only", false, "with repetitions, leave them out")
 	set.BoolVar(&o.list, "benchmark_list_tests", false, "list the cells and exit")
 	take("cores", "K", "how many cores the scheduler may use (default 1); pins to the first K allowed CPUs",
 		func(text string) (err error) { o.cores, err = parseCount(text); return })

@@ -78,6 +78,7 @@ func TestBadFlagsAreOneLineAndExitTwo(t *testing.T) {
 		"--benchmark_min_time=NaN":      "above 0",
 		"--benchmark_min_time=5x":       "above 0",
 		"--benchmark_out_format=csv":    "json",
+		"--benchmark_format=csv":        "console json",
 		"--benchmark_list_tests=maybe":  "maybe",
 		"--cores=0":                     "at least 1",
 		"--cores=-1":                    "at least 1",
@@ -110,7 +111,8 @@ func TestHelpListsEveryFlag(t *testing.T) {
 		}
 		for _, name := range []string{"--benchmark_filter=REGEX", "--benchmark_repetitions=N", "--benchmark_min_time=SECONDS",
 			"--benchmark_out=FILE", "--benchmark_out_format=json", "--benchmark_list_tests", "--cores=K", "--cell=NAME",
-			"--variant=NAME", "--spin_steps_per_us=N", "--ledger_fds=R,W", "--capabilities", "--help"} {
+			"--variant=NAME", "--benchmark_format=console|json",
+			"--benchmark_report_aggregates_only", "--spin_steps_per_us=N", "--ledger_fds=R,W", "--capabilities", "--help"} {
 			if !strings.Contains(help.text, "  "+name+" ") {
 				t.Errorf("help does not list %s:\n%s", name, help.text)
 			}

@@ -53,7 +53,7 @@ func run(args []string, stdout io.Writer) error {
 	case err != nil:
 		return err
 	case o.capabilities:
-		return printCapabilities(stdout)
+		return catalog.WriteCapabilities(stdout)
 	}
 	cells, err := chosen(o)
 	if err != nil {
@@ -105,46 +105,4 @@ func chosen(o *options) ([]*gbench.Benchmark, error) {
 		return nil, fmt.Errorf("no cell matches --benchmark_filter=%s", o.pattern)
 	}
 	return list, nil
-}
-
-// measure runs the benchmarks and reports them. The first that does not end well ends everything: its tasks may be
-// stuck, and what would run beside them is not the workload.
-func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error {
-	var out *os.File
-	if o.out != "" {
-		var err error
-		if out, err = os.Create(o.out); err != nil { // before anything runs
-			return fmt.Errorf("--benchmark_out: %w", err)
-		}
-		defer out.Close()
-	}
-	threads, err := machine.NewThreadCounter()
-	if err != nil {
-		return outcome.Misconfiguredf("cannot count threads: %v", err)
-	}
-	runner := gbench.Runner{MinTime: o.minTime, Repetitions: o.repetitions, AtClockOff: func(s *gbench.State) {
-		s.Effective("os_threads", float64(threads.Count()))
-		s.Effective("stack_bytes", float64(machine.StartingStack()))
-		s.Effective("cores", float64(machine.EffectiveCores()))
-	}}
-	context := gbench.NewContext(buildKeys())
-	console := gbench.NewConsole(stdout, benchmarks, o.repetitions)
-	var entries []gbench.Entry
-	for _, b := range benchmarks {
-		more, err := runner.Run(b)
-		if err != nil {
-			return err
-		}
-		for _, e := range more {
-			console.Print(e)
-		}
-		entries = append(entries, more...)
-	}
-	if out == nil {
-		return nil
-	}
-	if err := gbench.WriteJSON(out, context, entries); err != nil {
-		return fmt.Errorf("--benchmark_out: %w", err)
-	}
-	return out.Close()
 }

@@ -100,6 +100,23 @@ func TestAWholeRunWritesJSON(t *testing.T) {
 	}
 }
 
+func TestJSONOnStandardOutputAndAggregatesOnly(t *testing.T) {
+	code, stdout, _ := ended(t, contender("main", "--benchmark_min_time=0.001", "--cell=ping_pong/capacity:0",
+		"--benchmark_repetitions=2", "--benchmark_report_aggregates_only", "--benchmark_format=json"))
+	var report struct{ Benchmarks []struct{ Name string } }
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v:\n%s", code, err, stdout)
+	}
+	var names []string
+	for _, b := range report.Benchmarks {
+		_, aggregate, _ := strings.Cut(b.Name, "_pong/capacity:0_")
+		names = append(names, aggregate)
+	}
+	if fmt.Sprint(names) != "[mean median stddev cv]" {
+		t.Errorf("entries %v", names)
+	}
+}
+
 func TestListAndCapabilities(t *testing.T) {
 	code, stdout, _ := ended(t, contender("main", "--benchmark_list_tests", "--benchmark_filter=^skynet"))
 	if code != 0 || stdout != "skynet/leaves:1000\nskynet/leaves:10000\nskynet/leaves:100000\nskynet/leaves:1000000\n" {

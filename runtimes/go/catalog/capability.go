@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"encoding/json"
+	"io"
 	"runtime"
 	"strings"
 )
@@ -46,4 +48,22 @@ func (w *Workload) Label() string {
 		}
 	}
 	return weakest
+}
+
+// WriteCapabilities writes what the model is and can express, as one JSON object.
+func WriteCapabilities(w io.Writer) error {
+	type expression struct {
+		Label string `json:"label"`
+		By    string `json:"by"`
+	}
+	expressions := map[string]expression{}
+	for _, c := range Capabilities {
+		expressions[c.Name] = expression{c.Label, c.By}
+	}
+	return json.NewEncoder(w).Encode(struct {
+		Model        string                `json:"model"`
+		Version      string                `json:"model_version"`
+		Variants     []string              `json:"variants"`
+		Capabilities map[string]expression `json:"capabilities"`
+	}{Model, Version(), []string{}, expressions})
 }

@@ -20,7 +20,7 @@ type Benchmark struct {
 type Runner struct {
 	MinTime     time.Duration
 	Repetitions int
-	AtClockOff  func(*State) // called, untimed, after the timed parts of some iterations, the first among them
+	Look        func(*State) // called, untimed, before and after the timed parts of some iterations
 }
 
 // Entry is one line of the report: a repetition, or an aggregate over all of them.
@@ -93,7 +93,7 @@ func (r Runner) repeat(b *Benchmark, iterations int, grow bool) (Entry, error) {
 }
 
 func (r Runner) iterate(b *Benchmark, iterations int) (*State, error) {
-	s := newState(r.AtClockOff)
+	s := newState(r.Look)
 	for i := 0; i < iterations; i++ {
 		s.iteration++
 		if err := b.Body(s); err != nil {

@@ -123,7 +123,7 @@ func TestNextIterations(t *testing.T) {
 }
 
 func TestEffectiveValuesAreTheHighestSeen(t *testing.T) {
-	looks := []float64{3, 5, 4}
+	looks := []float64{3, 1, 5, 2, 4, 4} // before and after the clock ran, in the iterations 1, 2 and 4
 	s := newState(func(s *State) {
 		s.Effective("os_threads", looks[0])
 		looks = looks[1:]

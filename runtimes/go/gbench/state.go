@@ -22,16 +22,17 @@ type State struct {
 	sums    map[string]float64 // metrics, summed over iterations
 	highest map[string]float64 // effective configuration: the highest value seen
 
-	iteration  uint // the current one, from 1
-	atClockOff func(*State)
+	iteration uint // the current one, from 1
+	look      func(*State)
 }
 
-func newState(atClockOff func(*State)) *State {
-	return &State{sums: map[string]float64{}, highest: map[string]float64{}, atClockOff: atClockOff}
+func newState(look func(*State)) *State {
+	return &State{sums: map[string]float64{}, highest: map[string]float64{}, look: look}
 }
 
 // ClockOn begins a timed part. The clock is read last, so that reading the processor time is not timed.
 func (s *State) ClockOn() {
+	s.lookNow()
 	s.startedCPU = machine.CPUTime()
 	s.started = time.Now()
 }
@@ -41,11 +42,16 @@ func (s *State) ClockOff() time.Duration {
 	elapsed := time.Since(s.started)
 	s.cpu += machine.CPUTime() - s.startedCPU
 	s.wall += elapsed
-	// To look at the process costs tens of microseconds and cools the caches; iterations 1, 2, 4, 8, … will do.
-	if s.atClockOff != nil && bits.OnesCount(s.iteration) == 1 {
-		s.atClockOff(s)
-	}
+	s.lookNow()
 	return elapsed
+}
+
+// lookNow looks at the process beside a timed part. That costs tens of microseconds and cools the caches, so
+// iterations 1, 2, 4, 8, … will do.
+func (s *State) lookNow() {
+	if s.look != nil && bits.OnesCount(s.iteration) == 1 {
+		s.look(s)
+	}
 }
 
 // PerUnit reports a metric of this iteration: a time divided by the number of things it was for, in nanoseconds.

@@ -18,6 +18,14 @@ type jobWork struct {
 	stepsPerUs uint64
 }
 
+func workFor(ns uint64, setup Setup) jobWork {
+	if ns == 0 {
+		return jobWork{none: true}
+	}
+	perUs := setup.StepsPerUs()
+	return jobWork{steps: spin.StepsFor(ns, perUs), stepsPerUs: perUs}
+}
+
 func (w jobWork) do(job uint64) uint64 {
 	if w.none {
 		return 2*job + 1
@@ -37,12 +45,8 @@ func (w jobWork) sum(jobs uint64) uint64 {
 // group of the workers ends.
 func workerPool(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 	workers, capacity, jobCount := int(cell.Value("workers")), int(cell.Value("capacity")), cell.Value("jobs")
-	work := jobWork{none: true}
-	if ns := cell.Value("work_ns"); ns > 0 {
-		perUs := setup.StepsPerUs()
-		work = jobWork{steps: spin.StepsFor(ns, perUs), stepsPerUs: perUs}
-	}
 	return func(s *gbench.State) error {
+		work := workFor(cell.Value("work_ns"), setup)
 		jobs, results := make(chan uint64, capacity), make(chan uint64, capacity)
 		var working sync.WaitGroup
 		var started atomic.Int64

@@ -15,7 +15,7 @@ import (
 // Setup is what bodies need besides their parameters.
 type Setup struct {
 	Ledger     *ledger.Ledger // nil: nobody looks at the memory
-	StepsPerUs func() uint64  // how many steps of the work loop make a microsecond; called only where there is work
+	StepsPerUs func() uint64  // how many steps of the work loop make a microsecond; called by a running body that has work
 }
 
 // workload makes the body of a cell. An error says which value it cannot take.
