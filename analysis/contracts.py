@@ -52,7 +52,11 @@ def profiles() -> dict[str, Any]:
 
 
 def write_json(path: Path, document: Any) -> Path:
-    """Writes the document beside its place and moves it there, so that nobody ever reads half a file."""
+    return write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Writes beside the place and moves it there, so that nobody ever reads half a file."""
     fresh = path.with_name(path.name + ".new")
-    fresh.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    fresh.write_text(text, encoding="utf-8")
     return fresh.replace(path)

@@ -19,7 +19,9 @@ def draw(summary: Summary) -> Drawing:
         return nothing_to_draw(NAME, "The memory of a parked task was not measured", "no trial of parked ended ok")
     with new_figure(1.3 + 0.27 * len(tasks)) as figure:
         left = label_width([task.label for task in tasks])
-        stacked, whole = panels(figure, 1, 2, left=left, legend_lines=1, widths=(2.2, 1), sharey=True)[0]
+        stacked, whole = panels(
+            figure, 1, 2, left=left, legend_lines=1, widths=(2.2, 1), between=(0.35, 0), sharey=True
+        )[0]
         frame_tasks(stacked, tasks)
         frame_tasks(whole, tasks)
         draw_stacks(stacked, tasks)

@@ -31,7 +31,9 @@ def draw(summary: Summary) -> Drawing:
             ),
         ]
         legend(figure, handles)
-    notes = ["Both are slopes over n. Reserved address space costs no memory until it is touched."]
+    notes = [
+        "Both are slopes over n, but where a star says otherwise. Reserved space costs no memory until it is touched."
+    ]
     if not all(task.bytes[metric].is_slope for task in tasks for metric in (RESIDENT, RESERVED)):
         notes.append(NO_SLOPE_NOTE)
     return Drawing(NAME, title_of(tasks), tuple(notes), figure, table_of(tasks))

@@ -137,20 +137,21 @@ def failures(entries: list[Entry]) -> list[str]:
 
 
 def title_of(entries: list[Entry]) -> str:
-    failed = [
-        model for model in models_of(entries) if any(c["model"] == model and c["outcome"] != "ok" for c in entries)
+    """Who fails first where, and who reaches every size."""
+    firsts: dict[tuple[int, str], list[str]] = {}
+    whole = []
+    for model in models_of(entries):
+        broken = [cell for cell in entries if cell["model"] == model and cell["outcome"] != "ok"]
+        if broken:
+            first = min(broken, key=lambda cell: cell["params"][size_of(cell) or ""])
+            place = (first["params"][size_of(first) or ""], first["workload"])
+            firsts.setdefault(place, []).append(look(model).label)
+        else:
+            whole.append(look(model).label)
+    parts = [
+        f"{units.listing(models)} {'fails' if len(models) == 1 else 'fail'} from {size:,} tasks ({workload})"
+        for (size, workload), models in sorted(firsts.items())
     ]
-    whole = [look(model).label for model in models_of(entries) if model not in failed]
-    parts = []
-    if failed:
-        firsts = []
-        for model in failed:
-            first = min(
-                (c for c in entries if c["model"] == model and c["outcome"] != "ok"),
-                key=lambda c: c["params"][size_of(c) or ""],
-            )
-            firsts.append(f"{look(model).label} from {first['params'][size_of(first) or '']:,} ({first['workload']})")
-        parts.append(f"{units.listing(firsts)} {'fails' if len(failed) == 1 else 'fail'}")
     if whole:
         parts.append(f"{units.listing(whole)} {'reaches' if len(whole) == 1 else 'reach'} every size")
     return "; ".join(parts)

@@ -1,0 +1,86 @@
+"""Puts the page together. All numbers are worked out and worded here or below; the template only sets them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from plots import Drawing
+from plots.files import svg_text
+from plots.frame import Table
+from plots.style import in_order, look
+from reports import tables, trust
+from reports.svg import inline
+
+TEMPLATES = Path(__file__).with_name("templates")
+NUMERIC = {
+    "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
+    "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
+}  # fmt: skip
+
+
+@cache
+def template() -> Template:
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html.j2")
+
+
+def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawing]) -> str:
+    env, machine = summary["environment"], summary["environment"]["machine"]
+    models = in_order({cell["model"] for cell in summary["cells"]} | env["models"].keys())
+    by_label = {look(model).label: look(model) for model in models}
+    return template().render(
+        run=summary["run"],
+        started=env["started"],
+        machine=f"{machine['cpu']}, {machine['allowed_cpus']} of {machine['cores']} cores, {env['kernel']}",
+        commit=(env["commit"] or "unknown") + (", with changes" if env["dirty"] else ""),
+        trust_short=trust.in_short(summary),
+        trust=trust.sentences(summary),
+        answers=answers(claims, drawings),
+        models=[look(model) for model in models],
+        claims=claims["claims"],
+        figures=[figure(drawing, by_label) for drawing in drawings],
+        workloads=summary["workloads"],
+        survival=laid_out(tables.survival(summary), by_label),
+        failures=laid_out(tables.failures(summary), by_label),
+        capabilities=laid_out(tables.capabilities(summary), by_label),
+        environment=laid_out(tables.environment(summary), by_label),
+        cells=laid_out(tables.cells(summary), by_label),
+        rejected=summary["input"]["rejected"],
+        warnings=env["warnings"],
+    )
+
+
+def answers(claims: dict[str, Any], drawings: list[Drawing]) -> list[str]:
+    """One sentence a question: the claims' verdicts, then what each figure shows."""
+    verdicts = [
+        f"“{c['claim']}” {c['verdict'].replace('_', ' ').capitalize()}: {c['because']}" for c in claims["claims"]
+    ]
+    return verdicts + [f"{drawing.title}." for drawing in drawings]
+
+
+def figure(drawing: Drawing, by_label: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": drawing.name,
+        "title": drawing.title,
+        "notes": drawing.notes,
+        "svg": inline(svg_text(drawing.figure, drawing.name), drawing.name, drawing.title),
+        "table": laid_out(drawing.table, by_label),
+    }
+
+
+def laid_out(table: Table, by_label: dict[str, Any]) -> dict[str, Any]:
+    """The table with what the template needs to know of each cell: whether it is a number, and a model's look."""
+    columns = [{"text": name, "numeric": name in NUMERIC, "look": by_label.get(name)} for name in table.columns]
+    rows = [
+        [
+            {"text": text, "numeric": name in NUMERIC, "look": by_label.get(text) if name == "model" else None}
+            for name, text in zip(table.columns, row, strict=True)
+        ]
+        for row in table.rows
+    ]
+    return {"columns": columns, "rows": rows}

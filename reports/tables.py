@@ -1,0 +1,113 @@
+"""The page's tables that belong to no figure: what broke, who can do what, the environment, every cell."""
+
+from typing import Any
+
+from plots import units
+from plots.frame import Table, cores_label, metric_label, models_of, params_label
+from plots.style import in_order, look
+
+Summary = dict[str, Any]
+MOST_TRIALS = 40  # numbers in a row of the table; more would be a wall
+
+
+def survival(summary: Summary) -> Table:
+    """Model × workload: how many cells ended ok, and how the others ended."""
+    workloads = [entry["name"] for entry in summary["workloads"]]
+    rows = []
+    for model in models_of(summary["cells"]):
+        texts = [fate(runs_of(summary, model, workload)) for workload in workloads]
+        rows.append((look(model).label, *texts))
+    return Table(("model", *workloads), tuple(rows))
+
+
+def runs_of(summary: Summary, model: str, workload: str) -> list[dict[str, Any]]:
+    """One cell for each set of parameters: the outcome is that of the trials, so any metric will do."""
+    cells = [cell for cell in summary["cells"] if cell["model"] == model and cell["workload"] == workload]
+    return list({tuple(cell["params"].items()): cell for cell in reversed(cells)}.values())[::-1]
+
+
+def fate(runs: list[dict[str, Any]]) -> str:
+    if not runs:
+        return "not run"
+    failed = [run["outcome"] for run in runs if run["outcome"] != "ok"]
+    if not failed:
+        return f"all {len(runs)} ok"
+    kinds = ", ".join(f"{failed.count(kind)} {kind.replace('_', ' ')}" for kind in dict.fromkeys(failed))
+    return f"{len(runs) - len(failed)} of {len(runs)} ok, {kinds}"
+
+
+def failures(summary: Summary) -> Table:
+    columns = ("model", "workload", "parameters", "cores", "outcome", "reason", "trials")
+    rows = []
+    for model in models_of(summary["cells"]):
+        for workload in summary["workloads"]:
+            for run in runs_of(summary, model, workload["name"]):
+                if run["outcome"] != "ok":
+                    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in run["outcomes"].items())
+                    rows.append((
+                        look(model).label, run["workload"], params_label(run["params"]),
+                        cores_label(run["params"]["cores"]), counts, run["reason"] or "–", orders(run["trials"]),
+                    ))  # fmt: skip
+    return Table(columns, tuple(rows))
+
+
+def capabilities(summary: Summary) -> Table:
+    """Each capability's label by model, with what stands behind it."""
+    models = summary["environment"]["models"]
+    names = list(dict.fromkeys(name for model in models.values() for name in model["capabilities"]))
+    ordered = in_order(models)
+    rows = []
+    for name in names:
+        found = [models[model]["capabilities"].get(name) for model in ordered]
+        rows.append((name, *("–" if entry is None else f"{entry['label']}: {entry['by']}" for entry in found)))
+    return Table(("capability", *(look(model).label for model in ordered)), tuple(rows))
+
+
+def environment(summary: Summary) -> Table:
+    env = summary["environment"]
+    machine = env["machine"]
+    commit = env["commit"] or "unknown"
+    facts = {
+        "run": env["run"],
+        "started": env["started"],
+        "profile": f"{env['profile']}, {env['blocks']} blocks, seed {env['seed']}",
+        "command": " ".join(env["command"]),
+        "commit": f"{commit}, with changes that are not in it" if env["dirty"] else commit,
+        "processor": f"{machine['cpu']}; {machine['cores']} cores, {machine['allowed_cpus']} of them allowed",
+        "architecture": machine["arch"],
+        "virtualization": machine["virtualization"] or "none seen",
+        "memory": units.quantity(machine["memory_bytes"] / 2**30, "GiB"),
+        "kernel": env["kernel"],
+        "C library": env["libc"],
+        "compiler": f"{env['compiler']} {env['flags']}".strip(),
+        "work loop": f"{env['spin_steps_per_us']:,} steps a microsecond",
+        "versions": "; ".join(
+            f"{look(name).label} {env['models'][name]['version']}" for name in in_order(env["models"])
+        ),
+    }
+    limits = {
+        f"limit {name}": f"{value:,}" if isinstance(value, int) else "none, or not visible" if value is None else value
+        for name, value in env["limits"].items()
+    }
+    return Table(("fact", "value"), tuple({**facts, **limits}.items()))
+
+
+def cells(summary: Summary) -> Table:
+    columns = ("workload", "parameters", "cores", "metric", "model", "expressed", "median", "95 % interval", "MAD", "n",
+               "outcome", "trials")  # fmt: skip
+    rows = tuple(
+        (
+            cell["workload"], params_label(cell["params"]), cores_label(cell["params"]["cores"]),
+            metric_label(cell["metric"]), look(cell["model"]).label, cell["expressed"] or "–",
+            units.quantity(cell["median"], cell["unit"]), units.interval(cell["ci95"], cell["unit"]),
+            units.quantity(cell["mad"], cell["unit"]), str(cell["n"]), cell["outcome"].replace("_", " "),
+            orders(cell["trials"]),
+        )
+        for cell in summary["cells"]
+    )  # fmt: skip
+    return Table(columns, rows)
+
+
+def orders(trials: list[int]) -> str:
+    shown = ", ".join(map(str, trials[:MOST_TRIALS]))
+    return shown if len(trials) <= MOST_TRIALS else f"{shown} and {len(trials) - MOST_TRIALS} more in summary.json"
