@@ -139,21 +139,21 @@ const char* plural(limited what) noexcept {
 
 }  // namespace
 
-void remember_limits() {
+void remember_limits(const std::string& sysctls) {
+  const auto setting = [&](const char* name) { return number_in_file((sysctls + name).c_str()); };
   known_count = 0;
   char buffer[4096];
   const std::string_view membership = read_start("/proc/self/cgroup", buffer, sizeof buffer);
-  remember("kernel.pid_max", limited::threads, number_in_file("/proc/sys/kernel/pid_max"), system_threads,
-           reserved_pids);
-  remember("kernel.threads-max", limited::threads, number_in_file("/proc/sys/kernel/threads-max"), system_threads);
+  remember("kernel.pid_max", limited::threads, setting("/kernel/pid_max"), system_threads, reserved_pids);
+  remember("kernel.threads-max", limited::threads, setting("/kernel/threads-max"), system_threads);
   if (::geteuid() != 0) remember("RLIMIT_NPROC", limited::threads, resource_limit(RLIMIT_NPROC), user_threads);
   remember_group("the cgroup's pids.max", limited::threads, cgroup_pids, membership, pids_usage_file, group_pids);
-  remember("vm.max_map_count", limited::maps, number_in_file("/proc/sys/vm/max_map_count"), own_maps);
+  remember("vm.max_map_count", limited::maps, setting("/vm/max_map_count"), own_maps);
   remember("RLIMIT_AS", limited::memory, resource_limit(RLIMIT_AS), own_address_space);
   remember("RLIMIT_DATA", limited::memory, resource_limit(RLIMIT_DATA), own_data);
   remember_group("the cgroup's memory limit", limited::memory, cgroup_memory, membership, memory_usage_file,
                  group_memory);
-  if (number_in_file("/proc/sys/vm/overcommit_memory") == 2)
+  if (setting("/vm/overcommit_memory") == 2)
     remember("CommitLimit", limited::memory, machine_memory("CommitLimit:"), machine_memory_promised);
   remember("the machine's memory", limited::memory, machine_memory("MemTotal:"), machine_memory_used);
 }

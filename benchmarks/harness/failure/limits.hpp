@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "proc_text.hpp"
 
@@ -27,8 +28,9 @@ struct limit_use {
   bool hit() const noexcept { return used >= usable - usable / 100; }
 };
 
-/// Reads the limits that hold for this process. Call once, early.
-void remember_limits();
+/// Reads the limits that hold for this process. Call once, early. `sysctls` is the folder of the kernel's settings; a
+/// test shows another one.
+void remember_limits(const std::string& sysctls = "/proc/sys");
 
 /// The limit with the least room left among those of the given kinds (threads and maps; or memory); nothing where no
 /// such limit is known.
