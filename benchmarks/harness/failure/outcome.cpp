@@ -31,8 +31,7 @@ std::string_view to_string(outcome how) noexcept {
 [[noreturn]] void write_and_exit(outcome how, std::string_view reason) noexcept {
   line_text line;
   line << "threadmark: " << to_string(how) << ": " << reason;
-  write_to_stderr(line.view());
-  write_to_stderr("\n");
+  write_to_stderr(line.line());
   ::_exit(exit_outcome);
 }
 
@@ -46,8 +45,7 @@ std::string_view to_string(outcome how) noexcept {
 [[noreturn]] void end_by_crash(std::string_view what) noexcept {
   line_text line;
   line << "threadmark: uncaught exception: " << what;
-  write_to_stderr(line.view());
-  write_to_stderr("\n");
+  write_to_stderr(line.line());
   std::abort();
 }
 

@@ -35,7 +35,7 @@ class input_file {
 }  // namespace
 
 line_text& line_text::operator<<(std::string_view text) noexcept {
-  const std::size_t count = std::min(text.size(), sizeof text_ - length_);
+  const std::size_t count = std::min(text.size(), sizeof text_ - 1 - length_);
   for (std::size_t i = 0; i < count; ++i) text_[length_ + i] = text[i] == '\n' ? ' ' : text[i];
   length_ += count;
   return *this;
@@ -47,6 +47,11 @@ line_text& line_text::operator<<(std::uint64_t number) noexcept {
   do digits[sizeof digits - ++used] = static_cast<char>('0' + number % 10);
   while ((number /= 10) != 0);
   return *this << std::string_view(digits + sizeof digits - used, used);
+}
+
+std::string_view line_text::line() noexcept {
+  text_[length_] = '\n';
+  return {text_, length_ + 1};
 }
 
 void write_to_stderr(std::string_view text) noexcept {

@@ -18,11 +18,12 @@ class line_text {
   line_text& operator<<(std::uint64_t number) noexcept;
 
   std::string_view view() const noexcept { return {text_, length_}; }
-  bool empty() const noexcept { return length_ == 0; }
+  /// The text with a line end, so that one write puts out the whole line.
+  std::string_view line() noexcept;
 
  private:
   std::size_t length_ = 0;
-  char text_[1024];
+  char text_[1024 + 1];  // room for the line end
 };
 
 /// Writes all of it to standard error by write(2).

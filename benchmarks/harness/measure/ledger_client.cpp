@@ -31,7 +31,7 @@ bool read_byte(int fd, char& byte) noexcept {
 bool ledger_client::snapshot(std::string_view moment, std::uint64_t tasks) noexcept {
   line_text request;
   request << "snapshot " << moment << " " << tasks;
-  if (!write_all(write_fd_, request.view()) || !write_all(write_fd_, "\n")) return false;
+  if (!write_all(write_fd_, request.line())) return false;
   // Byte by byte, so that nothing after the line is taken.
   for (const char wanted : std::string_view("ok\n")) {
     char byte = 0;

@@ -200,6 +200,7 @@ TEST(LineText, IsOneLineAndNeverTooLong) {
   EXPECT_EQ(line.view(), "a b 0 18446744073709551615");
   for (int i = 0; i < 1000; ++i) line << "0123456789";
   EXPECT_EQ(line.view().size(), 1024u);
+  EXPECT_EQ(line.line(), std::string(line.view()) + "\n");
 }
 
 TEST(CgroupLimit, IsTheTightestOnTheWayUp) {
