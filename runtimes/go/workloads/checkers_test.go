@@ -58,11 +58,11 @@ func TestWorkerPoolChecker(t *testing.T) {
 		wrong(t, what+", sum off by one", checkWorkerPool(jobs, work, jobs, sum+1))
 		wrong(t, what+", one job done twice", checkWorkerPool(jobs, work, jobs, sum-work.do(7)+work.do(8)))
 	}
-	noWork := jobWork{none: true}
+	noWork := workFor(0, Setup{}) // and asks for no speed
 	if noWork.do(21) != 43 {
 		t.Errorf("without work job 21 makes %d", noWork.do(21))
 	}
-	work := jobWork{steps: 3}
+	work := workFor(3000, Setup{StepsPerUs: func() uint64 { return 1 }})
 	if work.do(5) != spin.Steps(5, 3) {
 		t.Errorf("three steps from 5 make %d", work.do(5))
 	}
