@@ -62,7 +62,8 @@ bool timers::remove(timer& t) noexcept {
 }
 
 std::size_t timers::fire(std::int64_t now) noexcept {
-  std::lock_guard hold(lock);
+  if (!lock.try_lock()) return 0;
+  std::lock_guard hold(lock, std::adopt_lock);
   std::size_t fired = 0;
   while (!heap_.empty() && heap_.front()->deadline_ns <= now) {
     timer* t = heap_.front();

@@ -37,7 +37,9 @@ class timers {
   void add_locked(timer& t);
   /// True if the timer was still there; false if it has fired.
   bool remove(timer& t) noexcept;
-  /// Fires everything due at `now`. Returns how many.
+  /// Fires everything due at `now`. Returns how many. Does nothing while somebody holds the lock: it may be the calling
+  /// worker itself, which chooses its next task while the one that goes to sleep still holds it; what is due is found
+  /// at the next look.
   std::size_t fire(std::int64_t now) noexcept;
 
   spin_lock lock;

@@ -117,17 +117,18 @@ TEST(runtime, large_and_small_closures_run_and_are_destroyed) {
 }
 
 TEST(runtime, ten_thousand_tasks_on_few_threads_move_between_workers) {
+  constexpr int tasks = scaled(10'000);
   mn::runtime rt({.cores = 4});
   std::atomic<long> sum{0};
   rt.run([&] {
-    for (int i = 0; i < 10'000; ++i) {
+    for (int i = 0; i < tasks; ++i) {
       mn::go([&, i] {
         for (int k = 0; k < 3; ++k) mn::yield();
         sum += i;
       });
     }
   });
-  EXPECT_EQ(sum, 9'999L * 10'000 / 2);
+  EXPECT_EQ(sum, (tasks - 1L) * tasks / 2);
 }
 
 TEST(runtime, two_runtimes_share_a_channel) {
