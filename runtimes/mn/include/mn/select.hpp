@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -139,20 +140,23 @@ std::size_t select(Cases&&... cases) {
 }
 
 /// Receives from whichever of the channels is ready, chosen fairly; blocks while none is. Returns the channel's place
-/// and the value, empty when that channel is closed and drained. The span must not be empty.
-template <class T>
-std::pair<std::size_t, std::optional<T>> recv_any(std::span<channel<T>> channels) {
+/// and the value, empty when that channel is closed and drained. The span must not be empty. Its items may be of a class
+/// derived from channel.
+template <class Channel, class T = typename Channel::value_type>
+  requires std::derived_from<Channel, channel<T>>
+std::pair<std::size_t, std::optional<T>> recv_any(std::span<Channel> channels) {
   detail::fair_order order(channels.size());
   std::optional<T> value;
   for (std::size_t n = 0; n < channels.size(); ++n) {
     const std::size_t i = order.next();
-    if (channels[i].try_recv(value) != channel<T>::state::empty) return {i, std::move(value)};
+    const channel<T>& ch = channels[i];
+    if (ch.try_recv(value) != channel<T>::state::empty) return {i, std::move(value)};
   }
   std::vector<detail::recv_case_core<T>> cases;
   std::vector<detail::select_case*> list;
   cases.reserve(channels.size());
   list.reserve(channels.size());
-  for (auto& ch : channels) list.push_back(&cases.emplace_back(ch.core()));
+  for (const channel<T>& ch : channels) list.push_back(&cases.emplace_back(ch.core()));
   const auto result = detail::run_select(list, -1, false);
   return {result.index, std::move(cases[result.index].value)};
 }
