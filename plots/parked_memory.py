@@ -53,7 +53,8 @@ def draw_stacks(axes: Axes, tasks: list[Task]) -> None:
                 axes.barh(place, value.value, left=left, height=0.72, color=part.colour, hatch=part.hatch,
                           edgecolor=PAPER, linewidth=0.4)  # fmt: skip
                 left += value.value
-        axes.text(max(left, 0.0), place, f" {units.quantity(task.bytes[TOTAL].value, 'B')}", va="center", fontsize=8)
+        text = units.quantity(task.bytes[TOTAL].value, "B")
+        axes.annotate(text, (left, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
     most = max(max(task.bytes[TOTAL].value, 1.0) for task in tasks)
     axes.set_xlim(0, max(most * 1.16, REFERENCES[0][0] * 1.5))
     axes.xaxis.set_major_locator(MaxNLocator(6))

@@ -36,7 +36,7 @@ class Shown:
 
     def __init__(self, measured: Measured, claimed: float) -> None:
         self.interval = units.interval(measured.ci95, measured.unit)
-        self.times = units.factor(measured.value / claimed)
+        self.times = f"{units.number(measured.value / claimed)} times"
         self._text = units.quantity(measured.value, measured.unit)
 
     def __format__(self, _spec: str) -> str:
