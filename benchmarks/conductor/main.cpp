@@ -1,0 +1,35 @@
+// threadmark: plans trials, runs each in a process of its own, records them.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "support/errors.hpp"
+#include "verbs/verbs.hpp"
+
+int main(int argc, char** argv) {
+  using namespace threadmark::conductor;
+  try {
+    const auto o = parse_command_line(argc, argv);
+    if (o.what == verb::help) {
+      fmt::print("{}", o.help);
+      return 0;
+    }
+    signals ours;
+    switch (o.what) {
+      case verb::run: return run_verb(o, ours);
+      case verb::list: return list_verb(o, ours);
+      case verb::doctor: return doctor_verb(o, ours);
+      case verb::help: break;
+    }
+    return 0;
+  } catch (const usage_error& e) {
+    fmt::print(stderr, "threadmark: {}\n", e.what());
+    return 2;
+  } catch (const interrupted& e) {
+    return 128 + e.signal;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "threadmark: {}\n", e.what());
+    return 1;
+  }
+}

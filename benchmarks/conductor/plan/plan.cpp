@@ -1,0 +1,180 @@
+#include "plan/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "plan/model_name.hpp"
+#include "plan/order.hpp"
+#include "support/errors.hpp"
+#include "support/text.hpp"
+
+namespace threadmark::conductor {
+namespace {
+
+template <class T>
+bool has(const std::vector<T>& items, const T& item) {
+  return std::ranges::find(items, item) != items.end();
+}
+
+template <class T>
+void add_once(std::vector<T>& items, const T& item) {
+  if (!has(items, item)) items.push_back(item);
+}
+
+std::vector<std::string> choose_workloads(const catalog& known, const settings& asked) {
+  for (const auto& name : asked.workloads) {
+    if (!known.find(name)) throw usage_error(unknown("workload", name, known.names()));
+  }
+  const auto chosen = asked.workloads.empty() ? known.names() : asked.workloads;
+  for (const auto& [param, values] : asked.params) {
+    if (!has(known.param_names(), param)) throw usage_error(unknown("parameter", param, known.param_names()));
+    std::vector<std::string> theirs;
+    for (const auto& name : chosen) {
+      for (const auto& p : known.find(name)->params) add_once(theirs, p.name);
+    }
+    if (!has(theirs, param)) throw usage_error(unknown("parameter of " + join(chosen, " or "), param, theirs));
+  }
+  return chosen;
+}
+
+std::vector<unsigned> choose_cores(const profile& chosen, const settings& asked, unsigned cpus,
+                                   std::vector<std::string>& warnings) {
+  std::vector<unsigned> result;
+  for (const auto& text : asked.cores.empty() ? chosen.cores : asked.cores) {
+    const auto number = text == "all" ? std::optional<std::int64_t>(cpus) : whole_number(text);
+    if (!number || *number < 1) throw usage_error(unknown("number of cores", text, {"1, 2, … or all"}));
+    if (*number > cpus) {
+      warnings.push_back(fmt::format("cores {} left out: this process may use {} CPUs", *number, cpus));
+    } else {
+      add_once(result, static_cast<unsigned>(*number));
+    }
+  }
+  if (result.empty()) throw usage_error(fmt::format("no number of cores is left: this process may use {} CPUs", cpus));
+  return result;
+}
+
+/// The models to run. A run always has a twin (the A/A comparison): it is the noise floor of every figure.
+std::vector<std::string> choose_models(const profile& chosen, const settings& asked, const offer& machine) {
+  std::vector<std::string> models = chosen.models;
+  for (const auto& e : chosen.extra) add_once(models, e.model);
+  if (!asked.models.empty()) {
+    auto known = models;
+    for (const auto& m : machine.known_models) add_once(known, m);
+    models.clear();
+    for (const auto& m : asked.models) {
+      // A variant can only be checked by asking its program, later; here its program must be known.
+      if (!has(known, without_twin(m)) && !has(known, parse_model(m).base))
+        throw usage_error(unknown("model", m, known));
+      add_once(models, m);
+    }
+  }
+  const bool twin_named = std::ranges::any_of(models, [](const auto& m) { return m != without_twin(m); });
+  if (!chosen.again.empty() && !twin_named) {
+    add_once(models, (has(models, chosen.again) ? chosen.again : models.front()) + twin_suffix);
+  }
+  return models;
+}
+
+/// The grids that a model runs: an extra's own, else the profile's.
+const grids& grids_of(const profile& chosen, const std::string& model) {
+  const auto name = without_twin(model);
+  if (!has(chosen.models, name)) {
+    for (const auto& e : chosen.extra) {
+      if (e.model == name) return e.cells;
+    }
+  }
+  return chosen.cells;
+}
+
+/// Every combination of a grid's values, the parameters in the catalogue's order.
+std::vector<cell> expand(const workload& w, const grid& g, const settings& asked, const std::vector<unsigned>& cores) {
+  std::vector<cell> result;
+  for (const unsigned k : cores) result.push_back({&w, {}, k, {}});
+  for (const auto& p : w.params) {
+    auto values = p.values;
+    if (const auto at = g.find(p.name); at != g.end()) values = at->second;
+    if (const auto at = asked.params.find(p.name); at != asked.params.end()) values = at->second;
+    std::vector<cell> longer;
+    for (const auto& c : result) {
+      for (const auto v : values) {
+        longer.push_back(c);
+        longer.back().params.emplace_back(p.name, v);
+      }
+    }
+    result = std::move(longer);
+  }
+  return result;
+}
+
+void add_cells_of(const std::string& model, const workload& w, const std::vector<grid>& list, const settings& asked,
+                  const std::vector<unsigned>& cores, std::vector<cell>& cells) {
+  for (const auto& g : list) {
+    for (auto& c : expand(w, g, asked, cores)) {
+      const auto same = std::ranges::find_if(
+          cells, [&](const cell& o) { return o.what == c.what && o.params == c.params && o.cores == c.cores; });
+      auto& into = same == cells.end() ? cells.emplace_back(std::move(c)) : *same;
+      add_once(into.models, model);
+    }
+  }
+}
+
+void lay_out(plan& p, std::uint32_t seed) {
+  int order = 0;
+  for (int block = 1; block <= p.blocks; ++block) {
+    generator random(seed, static_cast<std::uint32_t>(block));
+    std::vector<std::size_t> cells(p.cells.size());
+    std::iota(cells.begin(), cells.end(), std::size_t{0});
+    shuffle(cells, random);
+    for (const auto c : cells) {
+      auto models = p.cells[c].models;
+      shuffle(models, random);
+      for (const auto& m : models) p.trials.push_back({block, ++order, c, m});
+    }
+  }
+}
+
+}  // namespace
+
+std::string cell::name() const {
+  std::string result = what->name;
+  for (const auto& [param, value] : params) result += fmt::format("/{}:{}", param, value);
+  return result;
+}
+
+std::size_t plan::cell_count() const {
+  return std::accumulate(cells.begin(), cells.end(), std::size_t{0},
+                         [](std::size_t sum, const cell& c) { return sum + c.models.size(); });
+}
+
+plan make_plan(const catalog& known, const profile& chosen, const settings& asked, const offer& machine) {
+  plan result;
+  result.blocks = asked.blocks.value_or(chosen.blocks);
+  const auto workloads = choose_workloads(known, asked);
+  const auto cores = choose_cores(chosen, asked, machine.cpus, result.warnings);
+  const auto models = choose_models(chosen, asked, machine);
+  static const std::vector<grid> whole_catalogue = {{}};
+  for (const auto& name : workloads) {
+    for (const auto& model : models) {
+      const auto& theirs = grids_of(chosen, model);
+      const auto at = theirs.find(name);
+      if (at != theirs.end()) {
+        add_cells_of(model, *known.find(name), at->second, asked, cores, result.cells);
+      } else if (!asked.workloads.empty() && &theirs == &chosen.cells) {
+        add_cells_of(model, *known.find(name), whole_catalogue, asked, cores, result.cells);
+      }
+    }
+  }
+  for (const auto& m : models) {
+    if (std::ranges::any_of(result.cells, [&](const cell& c) { return has(c.models, m); })) result.models.push_back(m);
+  }
+  if (result.cells.empty()) {
+    throw usage_error(fmt::format("nothing to run: profile '{}' has no cell for {} in {}", chosen.name, join(models),
+                                  join(workloads)));
+  }
+  lay_out(result, asked.seed.value_or(0));
+  return result;
+}
+
+}  // namespace threadmark::conductor

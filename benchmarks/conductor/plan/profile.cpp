@@ -1,0 +1,87 @@
+#include "plan/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "support/errors.hpp"
+#include "support/text.hpp"
+
+namespace threadmark::conductor {
+namespace {
+
+grids read_grids(const json& cells, const catalog& known) {
+  grids result;
+  for (const auto& [name, list] : cells.items()) {
+    const workload* w = known.find(name);
+    if (!w) throw usage_error(unknown("workload", name, known.names()));
+    for (const auto& one : list) {
+      grid g;
+      for (const auto& [param, values] : one.items()) {
+        if (!w->find_param(param)) {
+          std::vector<std::string> params;
+          for (const auto& p : w->params) params.push_back(p.name);
+          throw usage_error(unknown("parameter of " + name, param, params));
+        }
+        g[param] = values.get<std::vector<std::int64_t>>();
+      }
+      result[name].push_back(std::move(g));
+    }
+  }
+  return result;
+}
+
+profile read_profile(const std::string& name, const json& entry, const catalog& known) {
+  profile p;
+  p.name = name;
+  p.source = entry;
+  p.blocks = entry.at("blocks").get<int>();
+  p.min_time_s = entry.at("min_time_s").get<double>();
+  p.time_limit_s = entry.at("time_limit_s").get<double>();
+  p.models = entry.at("models").get<std::vector<std::string>>();
+  p.again = entry.value("again", "");
+  for (const auto& c : entry.at("cores")) {
+    p.cores.push_back(c.is_string() ? c.get<std::string>() : std::to_string(c.get<unsigned>()));
+    if (p.cores.back() != "all" && whole_number(p.cores.back()).value_or(0) < 1) {
+      throw usage_error(fmt::format("cores: '{}' is neither a number above 0 nor \"all\"", p.cores.back()));
+    }
+  }
+  if (p.blocks < 1 || !(p.min_time_s > 0) || !(p.time_limit_s > 0) || p.models.empty() || p.cores.empty()) {
+    throw usage_error("blocks, min_time_s and time_limit_s must be above 0; models and cores must not be empty");
+  }
+  p.cells = read_grids(entry.at("cells"), known);
+  if (entry.contains("extra")) {
+    for (const auto& e : entry.at("extra")) {
+      p.extra.push_back({e.at("model").get<std::string>(), read_grids(e.at("cells"), known)});
+    }
+  }
+  return p;
+}
+
+}  // namespace
+
+std::vector<profile> read_profiles(const std::filesystem::path& data, const catalog& known) {
+  const auto file = data / "profiles.json";
+  std::vector<profile> result;
+  const auto parsed = read_json_file(file);
+  std::string reading;
+  try {
+    for (const auto& [name, entry] : parsed.at("profiles").items()) {
+      reading = name;
+      result.push_back(read_profile(name, entry, known));
+    }
+  } catch (const std::exception& e) {  // json's own, or ours with the detail
+    throw usage_error(fmt::format("{}: profile '{}': {}", file.string(), reading, e.what()));
+  }
+  return result;
+}
+
+const profile& find_profile(const std::vector<profile>& profiles, const std::string& name) {
+  const auto at = std::ranges::find(profiles, name, &profile::name);
+  if (at != profiles.end()) return *at;
+  std::vector<std::string> names;
+  for (const auto& p : profiles) names.push_back(p.name);
+  throw usage_error(unknown("profile", name, names));
+}
+
+}  // namespace threadmark::conductor

@@ -1,0 +1,43 @@
+// A profile: which cells a run has, how often, and how long each may take (benchmarks/profiles.json).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plan/catalog.hpp"
+
+namespace threadmark::conductor {
+
+/// Values of some parameters; those not named take the catalogue's.
+using grid = std::map<std::string, std::vector<std::int64_t>>;
+/// Workload name → its grids.
+using grids = std::map<std::string, std::vector<grid>>;
+
+struct extra_cells {
+  std::string model;
+  grids cells;
+};
+
+struct profile {
+  std::string name;
+  int blocks = 0;
+  std::vector<std::string> cores;  ///< whole numbers, or "all"
+  double min_time_s = 0;
+  double time_limit_s = 0;
+  std::vector<std::string> models;
+  std::string again;  ///< the model that also runs against itself; may be empty
+  std::vector<extra_cells> extra;
+  grids cells;
+  json source;  ///< as read, for a run's record
+};
+
+/// All profiles, checked against the catalogue. Throws usage_error that names what is wrong.
+std::vector<profile> read_profiles(const std::filesystem::path& data, const catalog& known);
+
+/// The profile of that name. Throws usage_error that lists the known ones.
+const profile& find_profile(const std::vector<profile>& profiles, const std::string& name);
+
+}  // namespace threadmark::conductor

@@ -1,0 +1,48 @@
+// The contender programs: where they are, and what each says of itself (`bench_X --capabilities`).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "child/signals.hpp"
+#include "plan/plan.hpp"
+
+namespace threadmark::conductor {
+
+struct capability_label {
+  std::string label;  ///< native, composed, unsupported
+  std::string by;
+};
+
+struct contender {
+  std::filesystem::path program;
+  std::string version;
+  std::vector<std::string> variants;
+  std::vector<std::pair<std::string, capability_label>> capabilities;  ///< in the program's order
+};
+
+/// By base name: `tbb`, not `tbb.again`.
+using contenders = std::map<std::string, contender>;
+
+/// The base names for which `bin` has a program bench_<name>, in alphabetical order.
+std::vector<std::string> programs_in(const std::filesystem::path& bin);
+
+/// Of these models the programs that `bin` does not have, each once: "bench_tbb".
+std::vector<std::string> missing_programs(const std::filesystem::path& bin, const std::vector<std::string>& models);
+
+/// What a person must do about missing programs, in one line.
+std::string how_to_build(const std::filesystem::path& bin, const std::vector<std::string>& missing);
+
+/// Runs `program --capabilities`. Throws usage_error where it does not answer as PROTOCOL.md says.
+contender ask(const std::filesystem::path& program, const std::string& base, signals& ours);
+
+/// Every program that the models need, asked. Throws usage_error that names the missing ones, or an unknown variant.
+contenders ask_all(const std::filesystem::path& bin, const std::vector<std::string>& models, signals& ours);
+
+/// How a model expresses a cell: the weakest label among the capabilities it uses. Empty where one is not known.
+std::string expressed(const cell& what, const contender& by);
+
+}  // namespace threadmark::conductor

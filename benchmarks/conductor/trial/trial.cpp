@@ -1,0 +1,166 @@
+#include "trial/trial.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "machine/cpu.hpp"
+#include "machine/noise.hpp"
+#include "memory_ledger/proc_text.hpp"
+#include "plan/model_name.hpp"
+#include "record/environment.hpp"
+#include "trial/outcome.hpp"
+
+namespace threadmark::conductor {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+bool has_ledger(const workload& w) {
+  return std::ranges::any_of(w.metrics, [](const metric& m) { return ledger::is_ledger_metric(m.name); });
+}
+
+double seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
+
+json rusage_json(const rusage& u) {
+  return {{"user_s", seconds(u.ru_utime)},
+          {"sys_s", seconds(u.ru_stime)},
+          // Never below what the conductor itself had resident at the fork: the kernel counts that into the child's.
+          {"max_rss_bytes", std::int64_t{u.ru_maxrss} * 1024},
+          {"voluntary_switches", u.ru_nvcsw},
+          {"involuntary_switches", u.ru_nivcsw},
+          {"minor_faults", u.ru_minflt},
+          {"major_faults", u.ru_majflt}};
+}
+
+json parts_json(const ledger::parts& p) {
+  json result = json::object();
+  ledger::for_each_part([&](const char* name, auto part, auto) { result[name] = p.*part; });
+  return result;
+}
+
+json ledger_json(const ledger::session& s) {
+  if (!s.complete()) return {{"missing", "the contender did not ask for both snapshots"}};
+  json sources = json::object();
+  ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = s.parked().from.*source; });
+  return {{"sources", sources},
+          {"baseline", parts_json(s.baseline().bytes)},
+          {"parked", parts_json(s.parked().bytes)},
+          {"n", s.tasks()}};
+}
+
+std::vector<std::string> arguments_for(const trial_context& context, const cell& c, const model_name& model,
+                                       const std::filesystem::path& raw, bool with_ledger) {
+  std::vector<std::string> result = {fmt::format("--cores={}", c.cores),
+                                     "--cell=" + c.name(),
+                                     "--benchmark_out=" + raw.string(),
+                                     "--benchmark_out_format=json",
+                                     fmt::format("--benchmark_min_time={}", context.min_time_s),
+                                     fmt::format("--spin_steps_per_us={}", context.spin_steps_per_us)};
+  if (with_ledger) result.push_back(fmt::format("--ledger_fds={},{}", ledger_read_fd, ledger_write_fd));
+  if (!model.variant.empty()) result.push_back("--variant=" + model.variant);
+  return result;
+}
+
+/// A cgroup for the child where it is of use: to hold a limit, or (version 2 only) to count the kernel's memory.
+std::optional<child_cgroup> cgroup_for(const trial_context& context, bool with_ledger) {
+  static const auto place = own_cgroup("memory");
+  if (!place || (!context.memory_limit_bytes && !(with_ledger && place->version == 2))) return std::nullopt;
+  return child_cgroup::make(*place, context.memory_limit_bytes);
+}
+
+json limit_json(std::uint64_t bytes, const std::optional<child_cgroup>& cgroup) {
+  return {
+      {"bytes", bytes},
+      {"by", cgroup ? fmt::format("cgroup v{}: pages and kernel memory of all its processes", cgroup->version())
+                    : std::string("polled every 20 ms: pages and page tables of the process, without kernel stacks")}};
+}
+
+json params_json(const cell& c) {
+  json result = json::object();
+  for (const auto& [name, value] : c.params) result[name] = value;
+  result["cores"] = c.cores;
+  return result;
+}
+
+}  // namespace
+
+trial_result run_trial(const trial_context& context, const plan& of, const planned_trial& which, signals& ours) {
+  const auto& c = of.cells[which.cell];
+  const auto model = parse_model(which.model);
+  const auto& program = context.models->at(model.base);
+  const auto raw = fmt::format("raw/{:06}.json", which.order);
+  const auto raw_file = context.folder / raw;
+  std::error_code ignored;
+  std::filesystem::remove(raw_file, ignored);  // of a trial that was cut short
+
+  const bool with_ledger = has_ledger(*c.what);
+  auto cgroup = cgroup_for(context, with_ledger);
+  auto cpus = allowed_cpus();
+  cpus.resize(std::min<std::size_t>(cpus.size(), c.cores));  // the contender pins itself to these
+  pid_t child = -1;
+  std::optional<ledger::session> session;
+  if (with_ledger) {
+    ledger::places where;
+    if (cgroup && cgroup->version() == 2) where.own_cgroup = cgroup->folder();
+    session.emplace([&child, where](std::string& error) { return ledger::read_memory(child, where, error); });
+  }
+
+  const auto started = utc_now();
+  const auto steal = steal_ticks_now(cpus), killed = oom_kills();
+  const auto load = load1();
+  supervision how{.time_limit_s = context.time_limit_s,
+                  .polled_limit_bytes = cgroup ? std::nullopt : context.memory_limit_bytes,
+                  .cgroup = cgroup ? &*cgroup : nullptr,
+                  .ledger = session ? &*session : nullptr,
+                  .started = &child};
+  seen_of_trial seen;
+  seen.end = supervise({.program = program.program,
+                        .arguments = arguments_for(context, c, model, raw_file, with_ledger),
+                        .with_ledger = with_ledger,
+                        .cgroup_procs_fd = cgroup ? cgroup->procs_fd() : -1},
+                       how, ours);
+  const auto stolen = steal_ticks_now(cpus) - steal;
+
+  trial_result result;
+  result.seconds = seen.end.seconds;
+  result.interrupted = seen.end.by == ended_by::interrupt;
+  if (result.interrupted) {
+    std::filesystem::remove(raw_file, ignored);
+    return result;
+  }
+  seen.raw = ledger::read_text(raw_file);
+  seen.killed_for_memory = cgroup && context.memory_limit_bytes ? cgroup->oom_kills() > 0 : oom_kills() > killed;
+  seen.ledger = session ? &*session : nullptr;
+  const auto v = judge({&c, model, program.version, context.time_limit_s, context.memory_limit_bytes}, seen);
+
+  result.stolen = is_stolen(stolen, static_cast<unsigned>(cpus.size()), seen.end.seconds);
+  result.outcome = v.outcome;
+  const auto how_expressed = v.expressed.empty() ? expressed(c, program) : v.expressed;
+  result.line = {{"schema", 1},
+                 {"run", context.run},
+                 {"block", which.block},
+                 {"order", which.order},
+                 {"model", which.model},
+                 {"model_version", program.version},
+                 {"workload", c.what->name},
+                 {"params", params_json(c)},
+                 {"expressed", how_expressed.empty() ? json(nullptr) : json(how_expressed)},
+                 {"outcome", v.outcome},
+                 {"reason", v.outcome == "ok" ? json(nullptr) : json(v.reason)},
+                 {"effective", v.effective.empty() ? json(nullptr) : v.effective},
+                 {"metrics", v.metrics},
+                 {"rusage", rusage_json(seen.end.usage)},
+                 {"noise", {{"steal_ticks", stolen}, {"load1", load < 0 ? json(nullptr) : json(load)}}},
+                 {"raw", seen.raw ? json(raw) : json(nullptr)},
+                 {"started", started},
+                 {"duration_s", seen.end.seconds}};
+  if (session) result.line["ledger"] = ledger_json(*session);
+  if (context.memory_limit_bytes) result.line["memory_limit"] = limit_json(*context.memory_limit_bytes, cgroup);
+  if (result.stolen) result.line["marks"] = {"stolen_time"};
+  return result;
+}
+
+}  // namespace threadmark::conductor

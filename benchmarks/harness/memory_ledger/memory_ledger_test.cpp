@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "memory_ledger/ledger.hpp"
+#include "memory_ledger/proc_text.hpp"
+#include "memory_ledger/process_memory.hpp"
+
+namespace threadmark::ledger {
+namespace {
+
+snapshot made_of(std::int64_t resident, std::int64_t tables, std::int64_t stack, std::int64_t slab,
+                 std::int64_t reserved) {
+  return {{resident, tables, stack, slab, reserved}, {"a", "b", "c", "d", "e"}};
+}
+
+/// A folder of its own that is gone at the end of the test.
+struct folder {
+  folder() {
+    char name[] = "/tmp/ledger_test_XXXXXX";
+    path = ::mkdtemp(name);
+  }
+  ~folder() { std::filesystem::remove_all(path); }
+  void write(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((path / name).parent_path());
+    std::ofstream(path / name) << text;
+  }
+  std::filesystem::path path;
+};
+
+TEST(field, takes_whole_names_and_units) {
+  const std::string text = "Anonymous:  12 kB\nAnonHugePages: 1 kB\nslab_reclaimable 7\nslab 9\nPss_Shmem:\n";
+  EXPECT_EQ(field(text, "Anonymous"), 12 * 1024);
+  EXPECT_EQ(field(text, "slab"), 9);  // not slab_reclaimable, though it comes first
+  EXPECT_EQ(field(text, "slab_reclaimable"), 7);
+  EXPECT_EQ(field(text, "Pss_Shmem"), std::nullopt);
+  EXPECT_EQ(field(text, "Swap"), std::nullopt);
+}
+
+TEST(session, answers_each_line_and_divides_by_the_tasks) {
+  std::vector<snapshot> given = {made_of(1000, 100, 10, 5, 7000), made_of(5000, 500, 90, 25, 87000)};
+  std::size_t next = 0;
+  session s([&](std::string&) { return std::optional(given[next++]); });
+  EXPECT_EQ(s.feed("snapshot base"), "");  // a line may come in pieces
+  EXPECT_EQ(s.feed("line 0\n"), "ok\n");
+  EXPECT_FALSE(s.complete());
+  EXPECT_EQ(s.feed("snapshot parked 10\n"), "ok\n");
+  ASSERT_TRUE(s.complete());
+  EXPECT_EQ(s.fault(), "");
+  const std::vector<std::pair<std::string, double>> expected = {{"bytes_per_task", 450},
+                                                                {"bytes_per_task.resident", 400},
+                                                                {"bytes_per_task.page_tables", 40},
+                                                                {"bytes_per_task.kernel_stack", 8},
+                                                                {"bytes_per_task.kernel_slab", 2},
+                                                                {"bytes_per_task.reserved", 8000}};
+  EXPECT_EQ(s.metrics(), expected);
+  for (const auto& [name, value] : s.metrics()) EXPECT_TRUE(is_ledger_metric(name)) << name;
+  EXPECT_FALSE(is_ledger_metric("create_ns_per_task"));
+  EXPECT_FALSE(is_ledger_metric("bytes_per_tasks"));
+}
+
+TEST(session, refuses_what_is_not_the_snapshot_due) {
+  for (const std::string line : {"hello\n", "snapshot\n", "snapshot parked 5\n", "snapshot baseline 3\n",
+                                 "snapshot baseline 0x\n", "snapshot other 0\n", "\n"}) {
+    session s([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+    EXPECT_EQ(s.feed(line), "") << line;
+    EXPECT_NE(s.fault(), "") << line;
+    EXPECT_EQ(s.feed("snapshot baseline 0\n"), "") << "answered after a fault";
+  }
+  session twice([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+  EXPECT_EQ(twice.feed("snapshot baseline 0\nsnapshot baseline 0\n"), "ok\n");
+  EXPECT_NE(twice.fault(), "");
+  session none([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+  EXPECT_EQ(none.feed("snapshot baseline 0\nsnapshot parked 0\n"), "ok\n");
+  EXPECT_NE(none.fault(), "");
+  session endless([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+  EXPECT_EQ(endless.feed(std::string(5000, 'x')), "");
+  EXPECT_NE(endless.fault(), "");
+}
+
+TEST(session, keeps_a_failed_reading_as_its_fault) {
+  session s([](std::string& error) {
+    error = "gone";
+    return std::optional<snapshot>();
+  });
+  EXPECT_EQ(s.feed("snapshot baseline 0\n"), "");
+  EXPECT_EQ(s.fault(), "gone");
+}
+
+TEST(session, never_subtracts_one_source_from_another) {
+  auto first = made_of(1, 1, 1, 1, 1), second = first;
+  second.from.kernel_slab = "elsewhere";
+  bool taken = false;
+  session s([&](std::string&) { return std::optional(std::exchange(taken, true) ? second : first); });
+  EXPECT_EQ(s.feed("snapshot baseline 0\nsnapshot parked 1\n"), "ok\n");
+  EXPECT_FALSE(s.complete());
+}
+
+TEST(read_memory, reads_each_part_from_its_place) {
+  const folder f;
+  f.write("7/smaps_rollup",
+          "00-ff ---p [rollup]\nRss: 900 kB\nPss_Shmem: 3 kB\nAnonymous: 20 kB\nSwap: 2 kB\nSwapPss: 9 kB\n");
+  f.write("7/status", "VmSize:\t 4000 kB\nVmPTE:\t 44 kB\n");
+  f.write("meminfo", "KernelStack: 64 kB\nSReclaimable: 100 kB\nSUnreclaim: 10 kB\n");
+  std::string error;
+  auto taken = read_memory(7, {f.path, {}}, error);
+  ASSERT_TRUE(taken) << error;
+  EXPECT_EQ(taken->bytes.resident, 25 * 1024);
+  EXPECT_EQ(taken->bytes.page_tables, 44 * 1024);
+  EXPECT_EQ(taken->bytes.kernel_stack, 64 * 1024);
+  EXPECT_EQ(taken->bytes.kernel_slab, 110 * 1024);
+  EXPECT_EQ(taken->bytes.reserved, 4000 * 1024);
+  EXPECT_NE(taken->from.kernel_slab.find("machine-wide"), std::string::npos);
+
+  f.write("own/memory.stat", "anon 5\nkernel_stack 16384\nslab_reclaimable 1\nslab 777\n");
+  taken = read_memory(7, {f.path, f.path / "own"}, error);
+  ASSERT_TRUE(taken) << error;
+  EXPECT_EQ(taken->bytes.kernel_stack, 16384);
+  EXPECT_EQ(taken->bytes.kernel_slab, 777);
+  EXPECT_EQ(taken->from.kernel_slab, "cgroup memory.stat: slab");
+}
+
+TEST(read_memory, says_when_the_process_is_gone) {
+  std::string error;
+  EXPECT_FALSE(read_memory(1 << 23, {}, error));  // above the largest pid a kernel gives
+  EXPECT_NE(error.find("process"), std::string::npos);
+}
+
+TEST(read_memory, sees_another_process_grow_by_what_it_touches) {
+  constexpr std::size_t touched = 48u << 20;
+  int ready[2], go[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    char c = 0;
+    ::close(go[1]);  // so that the child ends with the test
+    if (::write(ready[1], "b", 1) != 1 || ::read(go[0], &c, 1) != 1) ::_exit(1);
+    void* place = ::mmap(nullptr, 2 * touched, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ::madvise(place, 2 * touched, MADV_NOHUGEPAGE);
+    for (std::size_t i = 0; i < touched; i += 4096) static_cast<volatile char*>(place)[i] = 1;
+    if (::write(ready[1], "p", 1) != 1) ::_exit(1);
+    (void)!::read(go[0], &c, 1);
+    ::_exit(0);
+  }
+  ::close(go[0]);
+  char c = 0;
+  std::string error;
+  ASSERT_EQ(::read(ready[0], &c, 1), 1);
+  const auto before = read_memory(child, {}, error);
+  ASSERT_EQ(::write(go[1], "g", 1), 1);
+  ASSERT_EQ(::read(ready[0], &c, 1), 1);
+  const auto after = read_memory(child, {}, error);
+  ::close(go[1]);
+  ::waitpid(child, nullptr, 0);
+  ASSERT_TRUE(before && after) << error;
+  const auto grown = after->bytes.resident - before->bytes.resident;
+  EXPECT_GE(grown, static_cast<std::int64_t>(touched));
+  EXPECT_LT(grown, static_cast<std::int64_t>(touched + (1u << 20)));
+  // 4 KB of lowest tables map 2 MB.
+  EXPECT_GE(after->bytes.page_tables - before->bytes.page_tables, static_cast<std::int64_t>(touched / 512));
+  EXPECT_GE(after->bytes.reserved - before->bytes.reserved, static_cast<std::int64_t>(2 * touched));
+}
+
+}  // namespace
+}  // namespace threadmark::ledger
