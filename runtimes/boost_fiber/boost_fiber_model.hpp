@@ -21,8 +21,8 @@ namespace threadmark {
 struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   static constexpr std::string_view name = "boost_fiber";
   /// `guarded`: a guard page below each stack. Boost's default, and so the recommended configuration, has none.
-  /// `spinning`: see fiber_runtime.hpp.
-  static constexpr std::array<std::string_view, 2> variants{boost_fibers::guarded, boost_fibers::spinning};
+  /// `sleeping`: a thread without work sleeps, on more than one core (fiber_runtime.hpp says what that costs).
+  static constexpr std::array<std::string_view, 2> variants{boost_fibers::guarded, boost_fibers::sleeping};
   static std::string version() {
     return std::to_string(BOOST_VERSION / 100000) + "." + std::to_string(BOOST_VERSION / 100 % 1000) + "." +
            std::to_string(BOOST_VERSION % 100);

@@ -1,4 +1,5 @@
-// Runs the rules for one model on THREADMARK_CORES cores (default 1), pinned to that many CPUs as a contender is.
+// Runs the rules for one model on THREADMARK_CORES cores (default 1) in its configuration THREADMARK_VARIANT (default:
+// the recommended one), pinned to that many CPUs as a contender is.
 #include <gtest/gtest.h>
 #include <sched.h>
 
@@ -8,7 +9,7 @@
 #include <memory>
 #include <string_view>
 
-#include "conformance/cores.hpp"
+#include "conformance/settings.hpp"
 #include "conformance/watchdog.hpp"
 
 namespace {
@@ -54,6 +55,11 @@ void pin(unsigned cores) {
 unsigned threadmark::conformance::cores() {
   static const unsigned value = cores_asked_for();
   return value;
+}
+
+std::string_view threadmark::conformance::variant() {
+  const char* text = std::getenv("THREADMARK_VARIANT");
+  return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
 int main(int argc, char** argv) {

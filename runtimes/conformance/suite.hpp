@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "conformance/cores.hpp"
+#include "conformance/settings.hpp"
 #include "model.hpp"
 
 namespace threadmark::conformance {
@@ -33,7 +33,7 @@ template <class M>
 class runtime_holder : public testing::Environment {
  public:
   typename M::runtime& get() {
-    if (!runtime_) runtime_.emplace(runtime_options{.cores = cores(), .variant = {}});
+    if (!runtime_) runtime_.emplace(runtime_options{.cores = cores(), .variant = variant()});
     return *runtime_;
   }
   void TearDown() override { runtime_.reset(); }
