@@ -1,10 +1,10 @@
 """Turns the trials of one run into numbers: trials.jsonl and environment.json in, summary.json out.
 
-`summarise(run_dir)` gives the summary as plain data; `python -m analysis RUN_DIR` writes it. What a number means, and
-when a verdict is given, is in README.md beside this file.
+`analysis.summary.summarise(run_dir)` gives the summary as plain data; `python -m analysis RUN_DIR` writes it. What a
+number means, and when a verdict is given, is in README.md beside this file. Who only reads a summary imports from here,
+and does not load the statistics.
 """
 
-from analysis.run import UnreadableRun
-from analysis.summary import read_summary, summarise
+from analysis.run import UnreadableRun, read_summary
 
-__all__ = ["UnreadableRun", "read_summary", "summarise"]
+__all__ = ["UnreadableRun", "read_summary"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.contracts import catalogue, describe, faults
+from analysis.contracts import catalogue, describe, faults, validator
 
 Trial = dict[str, Any]
 
@@ -87,6 +87,21 @@ def read_environment(run_dir: Path) -> dict[str, Any]:
     if fault is not None:
         raise UnreadableRun(f"{path}: {describe(fault)}")
     return environment
+
+
+def read_summary(run_dir: Path) -> dict[str, Any]:
+    """A run's summary.json as written before, for those who draw and report."""
+    if not run_dir.is_dir():
+        raise UnreadableRun(f"{run_dir}: no such folder")
+    path = run_dir / "summary.json"
+    if not path.is_file():
+        raise UnreadableRun(f"{path}: no such file; python -m analysis {run_dir} writes it")
+    summary = read_document(path)
+    # The keys only: the whole schema is for those who check a run, and takes a second.
+    missing = [key for key in validator("summary").schema["required"] if key not in summary]
+    if missing or summary["schema"] != 1:
+        raise UnreadableRun(f"{path}: not a summary of schema 1; python -m analysis {run_dir} writes it anew")
+    return summary
 
 
 def read_document(path: Path) -> Any:

@@ -52,8 +52,12 @@ def slope_of(model: str, cores: int, metric: str, cells: list[Cell]) -> dict[str
         failed = next((cell["reason"] for cell in cells if cell["reason"]), None)
         cause = f"; {failed}" if failed else ""
         return {**slope, "reason": f"a slope needs two different n that ended ok, there are {len(n_values)}{cause}"}
-    line = stats.linregress([n for n, _, _ in points], [total for _, total, _ in points])
-    slope.update(slope=float(line.slope), intercept=float(line.intercept), r2=min(1.0, float(line.rvalue) ** 2))
+    totals = [total for _, total, _ in points]
+    if min(totals) == max(totals):
+        # A part that a model does not use. The line is exact, but linregress calls its error undefined.
+        return {**slope, "slope": 0.0, "ci95": [0.0, 0.0] if len(points) > 2 else None, "intercept": totals[0]}
+    line = stats.linregress([n for n, _, _ in points], totals)
+    slope.update(slope=float(line.slope), intercept=float(line.intercept), r2=float(line.rvalue) ** 2)
     if len(points) > 2:
         margin = float(stats.t(len(points) - 2).ppf((1 + CONFIDENCE) / 2) * line.stderr)
         slope["ci95"] = [slope["slope"] - margin, slope["slope"] + margin]

@@ -6,8 +6,8 @@ from typing import Any
 
 from analysis import ratios, stats, verdict
 from analysis.cells import cells_of, is_twin
-from analysis.contracts import catalogue, validator
-from analysis.run import Trial, UnreadableRun, read_document, read_run
+from analysis.contracts import catalogue
+from analysis.run import Trial, read_run
 from analysis.slopes import slopes_of
 
 
@@ -62,18 +62,3 @@ def method() -> dict[str, float | str]:
         "assumed_floor": ratios.ASSUMED_FLOOR,
         "floor_quantile": ratios.FLOOR_QUANTILE,
     }
-
-
-def read_summary(run_dir: Path) -> dict[str, Any]:
-    """A run's summary.json as written before, for those who draw and report."""
-    if not run_dir.is_dir():
-        raise UnreadableRun(f"{run_dir}: no such folder")
-    path = run_dir / "summary.json"
-    if not path.is_file():
-        raise UnreadableRun(f"{path}: no such file; python -m analysis {run_dir} writes it")
-    summary = read_document(path)
-    # The keys only: the whole schema is for those who check a run, and takes a second.
-    missing = [key for key in validator("summary").schema["required"] if key not in summary]
-    if missing or summary["schema"] != 1:
-        raise UnreadableRun(f"{path}: not a summary of schema 1; python -m analysis {run_dir} writes it anew")
-    return summary

@@ -83,7 +83,7 @@ def title_of(entries: list[Entry], baseline: str) -> str:
             better = sum(entry["verdict"] == "better" for entry in mine)
             counts.append((better, f"{look(model).label} in {better} of {len(mine)}"))
     counts.sort(key=lambda count: -count[0])
-    return f"Better than {against}, beyond doubt and noise: {units.listing([text for _, text in counts])}"
+    return f"Clearly better than {against}: {units.listing([text for _, text in counts])}"
 
 
 def table_of(entries: list[Entry]) -> Table:

@@ -61,9 +61,13 @@ def draw(summary: Summary) -> Drawing:
                 axes.set_title(f"{panel.workload}, {metric_label(panel.metric)}, {cores_label(count)}", loc="left")
             line[0].set_ylabel("bytes a task: lower is better" if panel.unit == "B" else "a task: lower is better")
         legend(figure, handles)
+    crosses = (
+        "A cross stands at the first size at which the model failed, at the height of its last success (at the foot "
+        "where it had none)."
+    )
     notes = (
-        "Medians with 95 % bootstrap intervals. A cross stands at the first size at which the model failed, at the "
-        "height of its last success (at the foot where it had none).",
+        "Medians with 95 % bootstrap intervals.",
+        *([crosses] if failed else []),
         *failures(entries),
         floor_note(summary),
     )

@@ -6,13 +6,16 @@ drift shared within a block, noise of each trial's own, models that fail where m
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from analysis.contracts import catalogue, profiles
+from analysis.summary import summarise
 
 MODELS = ("mn", "os_threads", "boost_fiber", "tbb", "go")
 PARTS = ("resident", "page_tables", "kernel_stack", "kernel_slab", "reserved")
@@ -207,3 +210,26 @@ def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], c
         "plan": {"cells": count // max(blocks, 1), "trials": count},
         "warnings": ["this is made-up test data <not measured> & may not be quoted"],
     }  # fmt: skip
+
+
+def summary_of(folder: Path, **options: Any) -> dict[str, Any]:
+    return summarise(write_run(folder, **options))
+
+
+@cache
+def _kept_summary(profile: str) -> str:
+    with TemporaryDirectory() as folder:
+        return json.dumps(summary_of(Path(folder), profile=profile, blocks=3))
+
+
+def kept_summary(profile: str = "smoke") -> dict[str, Any]:
+    """A summary that many tests share; each gets a copy of its own."""
+    return json.loads(_kept_summary(profile))
+
+
+def empty_summary() -> dict[str, Any]:
+    """Of a run that was stopped before its first trial ended."""
+    with TemporaryDirectory() as folder:
+        write_run(Path(folder))
+        (Path(folder) / "trials.jsonl").write_text("", encoding="utf-8")
+        return summarise(Path(folder))

@@ -1,0 +1,110 @@
+"""The schemas accept what they should and, more to the point, refuse what they should."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.contracts import SCHEMAS, faults, validator
+from analysis.summary import summarise
+from analysis.tests.synthetic import write_run
+
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
+    folder = write_run(tmp_path_factory.mktemp("run"), blocks=2, workloads=("parked",), models=("mn", "go"))
+    return {
+        "environment": json.loads((folder / "environment.json").read_text(encoding="utf-8")),
+        "trial": json.loads((folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()[0]),
+        "summary": json.loads(json.dumps(summarise(folder))),
+        "claims": {
+            "schema": 1, "run": "r",
+            "claims": [{"id": "C03", "claim": "c", "experiment": "e", "verdict": "supported", "because": "b",
+                        "sentences": [], "command": "x",
+                        "measured": [{"quantity": "q", "label": "l", "model": "go", "cores": 1, "unit": "B", "value": 1,
+                                      "ci95": None, "trials": [1]}]}],
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_sound_document_passes(name: str, documents: dict[str, Document]) -> None:
+    assert list(faults(name, documents[name])) == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_required_key_is_required(name: str, documents: dict[str, Document]) -> None:
+    for key in validator(name).schema["required"]:
+        without = {k: v for k, v in documents[name].items() if k != key}
+        assert list(faults(name, without)), key
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) -> None:
+    assert list(faults(name, {**documents[name], "run_": 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("environment", lambda d: d.update(started="yesterday")),
+        ("environment", lambda d: d.update(blocks=0)),
+        ("environment", lambda d: d["machine"].pop("virtualization")),
+        ("environment", lambda d: d["machine"].update(cores="2")),
+        ("environment", lambda d: d["limits"].update(pid_max=[1])),
+        ("environment", lambda d: d["models"]["go"]["capabilities"]["select"].update(label="guessed")),
+        ("environment", lambda d: d["models"]["go"].pop("variants")),
+        ("environment", lambda d: d["plan"].pop("trials")),
+        ("trial", lambda d: d.update(model="Go")),
+        ("trial", lambda d: d.update(model="a.b.c")),
+        ("trial", lambda d: d["params"].update(cores=0)),
+        ("trial", lambda d: d["params"].update(n=1.5)),
+        ("trial", lambda d: d.update(expressed="somehow")),
+        ("trial", lambda d: d.update(expressed=None)),
+        ("trial", lambda d: d.update(reason="ok needs none")),
+        ("trial", lambda d: d.update(outcome="limit", reason="")),
+        ("trial", lambda d: d["rusage"].pop("sys_s")),
+        ("trial", lambda d: d["metrics"]["bytes_per_task"].pop("unit")),
+        ("trial", lambda d: d["metrics"]["bytes_per_task"].update(better="bigger")),
+        ("trial", lambda d: d.update(ledger={"sources": {}})),
+        ("trial", lambda d: d.update(memory_limit={"bytes": 0, "by": "x"})),
+        ("trial", lambda d: d.update(marks=["Stolen time"])),
+        ("summary", lambda d: d["cells"][0].pop("trials")),
+        ("summary", lambda d: d["cells"][0].update(trials=[])),
+        ("summary", lambda d: d["cells"][0].update(median=None)),
+        ("summary", lambda d: d["cells"][0].update(ci95=[1.0])),
+        ("summary", lambda d: d["ratios"][0].update(ratio=-1.0)),
+        ("summary", lambda d: d["ratios"][0].update(verdict="perhaps")),
+        ("summary", lambda d: d["aa"].update(noise_floor=0.5)),
+        ("summary", lambda d: d["slopes"][0].pop("trials")),
+        ("claims", lambda d: d["claims"][0].update(verdict="true")),
+        ("claims", lambda d: d["claims"][0].update(id="claim 3")),
+        ("claims", lambda d: d["claims"][0]["measured"][0].update(trials=[])),
+    ],
+)
+def test_what_is_wrong_is_refused(
+    name: str, change: Callable[[Document], object], documents: dict[str, Document]
+) -> None:
+    document = json.loads(json.dumps(documents[name]))
+    change(document)
+    assert list(faults(name, document))
+
+
+@pytest.mark.parametrize("model", ["mn", "mn.again", "boost_fiber.guarded", "go"])
+def test_variants_and_twins_are_models(model: str, documents: dict[str, Document]) -> None:
+    assert list(faults("trial", {**documents["trial"], "model": model})) == []
+
+
+def test_a_failed_trial_may_know_next_to_nothing(documents: dict[str, Document]) -> None:
+    failed = {**documents["trial"], "outcome": "crash", "reason": "SIGSEGV", "metrics": {}, "expressed": None,
+              "effective": None, "rusage": None, "noise": None, "raw": None, "model_version": None}  # fmt: skip
+    assert list(faults("trial", failed)) == []
+
+
+def test_schemas_and_architecture_name_the_same_files() -> None:
+    folder = Path(__file__).parent.parent / "schemas"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.schema.json" for name in SCHEMAS)
