@@ -30,10 +30,11 @@ step = @($(2)) || { code=$$?; printf '%s: step "%s" failed (exit %s)\n' 'make $@
 # $(call preset,name[,configure flags]): configures (the first time, or after a change of the presets) and builds.
 preset = $(call step,build $(1),ci/build.sh $(1) $(JOBS) $(2))
 
-##@ bench [PROFILE=smoke|quick|full]: runs every threading model over every workload; prints the path of the report
+##@ bench [PROFILE=smoke|quick|full]: runs every threading model over every workload; prints the path of its page
+# RESUME=1 goes on with the latest run, in the profile it was begun with, where that was stopped.
 .PHONY: bench
 bench: setup build
-	$(call step,run,build/release/bin/threadmark run --profile $(PROFILE))
+	$(call step,run,build/release/bin/threadmark run $(if $(RESUME),--resume,--profile $(PROFILE)))
 	@$(MAKE) report RUN=out/latest
 
 ##@ test: runs every test (C++, Go, Python); ends with the counts

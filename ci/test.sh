@@ -7,5 +7,6 @@ rm -rf "$out"
 
 ci/step.sh "$out" ctest junit ctest --preset release -j "${JOBS:-$(nproc)}" --no-tests=error --output-junit "$out/ctest.xml"
 ci/step.sh "$out" go gotest env -C runtimes/go go test -json ./...
-ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest -q --junitxml="$out/pytest.xml"
+ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \
+  analysis plots reports ci
 exec python3 ci/tally.py "$out" ctest go pytest
