@@ -74,4 +74,11 @@ inline void sanitizer_release([[maybe_unused]] context& c) {
 #endif
 }
 
+/// Memory that held stacks goes back to the system: what was marked in it must not outlive it.
+inline void sanitizer_forget([[maybe_unused]] void* at, [[maybe_unused]] std::size_t bytes) {
+#if defined(MN_ASAN)
+  __asan_unpoison_memory_region(at, bytes);
+#endif
+}
+
 }  // namespace mn::detail

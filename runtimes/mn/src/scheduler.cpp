@@ -87,20 +87,19 @@ bool scheduler::all_tasks_ended() const noexcept {
 }
 
 void scheduler::wait_until_quiet() noexcept {
-  quiet_wanted_.fetch_add(1, std::memory_order_seq_cst);
+  // Two read-modify-writes of one word meet in one order (here and in note_idle): either ours is later, and we see
+  // every end that the idle worker had seen; or its is later, and it sees that we wait.
+  quiet_wanted_.fetch_add(1, std::memory_order_acq_rel);
   for (;;) {
     const auto seen = quiet_seen_.load(std::memory_order_acquire);
-    // Pairs with the fence in note_idle: either we see the last end, or that worker sees that we wait.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     if (all_tasks_ended()) break;
     os::futex_wait(quiet_seen_, seen, -1);
   }
-  quiet_wanted_.fetch_sub(1, std::memory_order_seq_cst);
+  quiet_wanted_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void scheduler::note_idle() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (quiet_wanted_.load(std::memory_order_relaxed) == 0 || !all_tasks_ended()) return;
+  if (quiet_wanted_.fetch_add(0, std::memory_order_acq_rel) == 0 || !all_tasks_ended()) return;
   quiet_seen_.fetch_add(1, std::memory_order_release);
   os::futex_wake_one(quiet_seen_);
 }

@@ -70,8 +70,8 @@ class scheduler {
   std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint64_t> injected_started_{0};
   alignas(64) std::atomic<bool> stopping_{false};
-  std::atomic<std::uint32_t> quiet_wanted_{0};  ///< a futex word: how many wait for quiet; odd values wake
-  std::atomic<std::uint32_t> quiet_seen_{0};
+  std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
+  std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet
 };
 
 }  // namespace mn::detail

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "os/os.hpp"
+#include "sanitizer.hpp"
 
 namespace mn::detail {
 
@@ -13,7 +14,10 @@ stack_pool::stack_pool(std::size_t slot_bytes)
 
 stack_pool::~stack_pool() {
   const std::size_t bytes = region_bytes > slot_bytes_ ? region_bytes : slot_bytes_;
-  for (void* r : regions_) os::release(r, bytes);
+  for (void* r : regions_) {
+    sanitizer_forget(r, bytes);
+    os::release(r, bytes);
+  }
 }
 
 void* stack_pool::acquire() noexcept {

@@ -17,15 +17,15 @@ void give_way_often() {
 TEST(switch_to, keeps_the_registers) {
   on_cores([] {
     mn::wait_group wg;
-    for (long n = 0; n < 20; ++n) {
+    for (unsigned long n = 0; n < 20; ++n) {
       wg.go([n] {
         // More live values than there are scratch registers.
-        long a = n, b = n + 1, c = n + 2, d = n + 3, e = n + 4, f = n + 5, g = n + 6, h = n + 7;
+        unsigned long a = n, b = n + 1, c = n + 2, d = n + 3, e = n + 4, f = n + 5, g = n + 6, h = n + 7;
         for (int i = 0; i < 100; ++i) {
           mn::yield();
           a += b, b += c, c += d, d += e, e += f, f += g, g += h, h += a;
         }
-        long a2 = n, b2 = n + 1, c2 = n + 2, d2 = n + 3, e2 = n + 4, f2 = n + 5, g2 = n + 6, h2 = n + 7;
+        unsigned long a2 = n, b2 = n + 1, c2 = n + 2, d2 = n + 3, e2 = n + 4, f2 = n + 5, g2 = n + 6, h2 = n + 7;
         for (int i = 0; i < 100; ++i) a2 += b2, b2 += c2, c2 += d2, d2 += e2, e2 += f2, f2 += g2, g2 += h2, h2 += a2;
         EXPECT_EQ(a, a2);
         EXPECT_EQ(h, h2);
