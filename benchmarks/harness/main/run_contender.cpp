@@ -3,11 +3,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <regex>
 #include <thread>
 
 #include "../cells/bad_input.hpp"
 #include "../cells/expressed.hpp"
+#include "../cells/name_filter.hpp"
 #include "../failure/crash_handler.hpp"
 #include "../failure/limits.hpp"
 #include "../failure/outcome.hpp"
@@ -28,23 +28,15 @@ const any_workload& workload_of(const contender& model, const cell& which) {
   throw std::logic_error("the catalogue has a workload that is not compiled in: " + which.workload->name);
 }
 
-std::regex compiled(const std::string& filter) {
-  try {
-    return std::regex(filter == "all" ? "" : filter, std::regex::extended);
-  } catch (const std::regex_error&) {
-    throw bad_input("--benchmark_filter takes a regular expression, not '" + filter + "'");
-  }
-}
-
 std::vector<planned_cell> plan_cells(const contender& model, const flags& given) {
   std::vector<cell> cells;
   if (given.cells.empty()) cells = standard_cells();
   for (const std::string& name : given.cells) cells.push_back(parse_cell(name));
-  const std::regex filter = compiled(given.filter);
+  const name_filter filter(given.filter);
 
   std::vector<planned_cell> planned;
   for (const cell& which : cells) {
-    if (!std::regex_search(which.name(), filter)) continue;
+    if (!filter.matches(which.name())) continue;
     const any_workload& workload = workload_of(model, which);
     try {
       planned.push_back({which, &workload, workload.body(which.values)});
