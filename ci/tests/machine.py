@@ -37,7 +37,6 @@ libfmt-dev 9.1.0+ds1-2
 libcli11-dev 2.1.2+ds-1
 g++ 4:12.2.0-3
 shellcheck 0.9.0-1
-clang-format 1:14.0-55.7
 clang-tidy 1:14.0-55.7
 """
 
@@ -76,7 +75,7 @@ case " $* " in
       while IFS='|' read -r package line; do
         if [ "$package" = "$word" ]; then echo "$line" >>"$MACHINE/have"; fi
       done <"$MACHINE/supplies"
-      for tool in shellcheck clang-format clang-tidy; do
+      for tool in shellcheck clang-tidy; do
         if [ "$tool" = "$word" ]; then touch "$MACHINE/bin/$tool"; chmod +x "$MACHINE/bin/$tool"; fi
       done
     done ;;

@@ -140,7 +140,7 @@ def test_lint_tools_come_only_when_asked_for(machine: Machine) -> None:
     done = machine.setup("lint")
     assert done.returncode == 0, done
     (install,) = machine.calls_of("apt-get")
-    assert install.endswith(INSTALL + "clang-format clang-tidy shellcheck")
+    assert install.endswith(INSTALL + "clang-tidy shellcheck")
 
 
 def test_the_virtual_environment_is_made_anew_when_requirements_or_python_change(machine: Machine) -> None:
