@@ -156,6 +156,9 @@ TEST(Program, EndsWithAnOutcome) {
   expect_outcome({"--cell=spawn_join/n:20", "--variant=wait_returns_early"}, "threadmark: wrong_answer: spawn_join: ");
   expect_outcome({"--cell=spawn_join/n:20", "--variant=refuses_tasks"},
                  "threadmark: limit: made-up call: EAGAIN at 4 threads; ");
+  // Refused while other tasks are blocked for ever: nobody may wait for those.
+  expect_outcome({"--cell=parked/n:20", "--variant=refuses_tasks"},
+                 "threadmark: limit: made-up call: EAGAIN at 4 threads; ");
   expect_outcome({"--cell=skynet/leaves:100", "--variant=refuses_tasks"},  // refused in a task, not in the root
                  "threadmark: limit: made-up call: EAGAIN at 4 threads; ");
   expect_outcome({"--cell=spawn_join/n:20", "--variant=has_no_memory"}, "threadmark: limit: memory: std::bad_alloc; ");

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <model.hpp>
 #include <mutex>
@@ -219,9 +220,15 @@ class runtime {
   }
   template <class F>
   void run(F f) {
-    f();
+    std::exception_ptr thrown;
+    try {
+      f();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     std::unique_lock guard(lock);
     wait_until(guard, [] { return live_tasks == 0; });
+    if (thrown) std::rethrow_exception(thrown);
   }
   effective_configuration effective() const { return {cores_, 8 << 20}; }
 
