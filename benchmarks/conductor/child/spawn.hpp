@@ -21,8 +21,8 @@ inline constexpr int ledger_read_fd = 3, ledger_write_fd = 4;
 
 struct spawn_request {
   std::filesystem::path program;
-  std::vector<std::string> arguments;  ///< without the program's name
-  bool keep_output = false;            ///< standard output comes back; else it is dropped
+  std::vector<std::string> arguments = {};  ///< without the program's name
+  bool keep_output = false;                 ///< standard output comes back; else it is dropped
   bool with_ledger = false;
   int cgroup_procs_fd = -1;  ///< the cgroup to be in from the first instruction; -1: ours
 };

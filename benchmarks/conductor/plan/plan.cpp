@@ -65,14 +65,19 @@ std::vector<std::string> choose_models(const profile& chosen, const settings& as
     models.clear();
     for (const auto& m : asked.models) {
       // A variant can only be checked by asking its program, later; here its program must be known.
-      if (!has(known, without_twin(m)) && !has(known, parse_model(m).base))
+      if (!is_model_name(m) || (!has(known, without_twin(m)) && !has(known, parse_model(m).base))) {
         throw usage_error(unknown("model", m, known));
+      }
       add_once(models, m);
     }
   }
-  const bool twin_named = std::ranges::any_of(models, [](const auto& m) { return m != without_twin(m); });
-  if (!chosen.again.empty() && !twin_named) {
-    add_once(models, (has(models, chosen.again) ? chosen.again : models.front()) + twin_suffix);
+  if (!chosen.again.empty() && std::ranges::none_of(models, is_twin)) {
+    const auto plain = std::ranges::find_if(models, [](const auto& m) { return m.find('.') == std::string::npos; });
+    if (has(models, chosen.again)) {
+      add_once(models, chosen.again + std::string(twin_suffix));
+    } else if (plain != models.end()) {
+      add_once(models, *plain + std::string(twin_suffix));
+    }
   }
   return models;
 }

@@ -12,9 +12,9 @@ namespace threadmark::conductor {
 namespace {
 
 std::optional<std::string> git(const std::string& source, std::vector<std::string> arguments, signals& ours) {
-  arguments.insert(arguments.begin(), {"git", "-C", source});
+  arguments.insert(arguments.begin(), {"git", "--no-optional-locks", "-C", source});
   try {
-    // env finds git in PATH.
+    // env finds git in PATH. Without locks: a run must not get in the way of someone who commits.
     const auto end =
         supervise({.program = "/usr/bin/env", .arguments = arguments, .keep_output = true}, {.time_limit_s = 20}, ours);
     if (end.by != ended_by::itself || !WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0) return std::nullopt;

@@ -90,6 +90,14 @@ void warn(const std::vector<std::string>& warnings) {
   for (const auto& w : warnings) fmt::print(stderr, "warning: {}\n", w);
 }
 
+/// All findings go into the record; the mere notes are not worth a line at the start of every run.
+void add_findings(const plan& planned, std::vector<std::string>& recorded) {
+  for (const auto& f : judge_machine(gather_facts(), needs_of(planned))) {
+    recorded.push_back(f.line());
+    if (f.how_bad != weight::note) warn({f.line()});
+  }
+}
+
 }  // namespace
 
 int run_verb(const options& o, signals& ours) {
@@ -125,7 +133,8 @@ int run_verb(const options& o, signals& ours) {
     facts.spin_steps_per_us = then->environment_then.at("spin_steps_per_us").get<std::int64_t>();
   } else {
     facts.spin_steps_per_us = measure_spin_steps_per_us();
-    for (const auto& f : judge_machine(gather_facts(), needs_of(planned))) facts.warnings.push_back(f.line());
+    warn(planned.warnings);
+    add_findings(planned, facts.warnings);
     folder.write("plan.json", plan_now.dump(2) + "\n");
     folder.write("environment.json",
                  environment_json(facts, ours).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
@@ -134,7 +143,6 @@ int run_verb(const options& o, signals& ours) {
   found_lines found;
   journal record(folder.path() / "trials.jsonl", facts.run, found);
   const auto so_far = replay_journal(planned, found.trials);
-  if (!then) warn(facts.warnings);
   warn(found.warnings);
   warn(so_far.warnings);
 

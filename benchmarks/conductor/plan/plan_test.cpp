@@ -1,0 +1,211 @@
+#include "plan/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "plan/model_name.hpp"
+#include "plan/order.hpp"
+#include "support/errors.hpp"
+
+namespace threadmark::conductor {
+namespace {
+
+/// The project's own catalogue and profiles.
+class plan_test : public ::testing::Test {
+ protected:
+  plan of(const std::string& profile_name, settings s = {}, unsigned cpus = 2) const {
+    if (!s.seed) s.seed = 7;
+    return make_plan(known, find_profile(profiles, profile_name), s, {cpus, {"other"}});
+  }
+
+  std::string error_of(const settings& s) const {
+    try {
+      of("quick", s);
+    } catch (const usage_error& e) {
+      return e.what();
+    }
+    return "";
+  }
+
+  catalog known = read_catalog(THREADMARK_DATA);
+  std::vector<profile> profiles = read_profiles(THREADMARK_DATA, known);
+};
+
+/// A plan as text, to compare whole plans.
+std::vector<std::string> texts(const plan& p) {
+  std::vector<std::string> result;
+  for (const auto& t : p.trials) {
+    const auto& c = p.cells[t.cell];
+    result.push_back(std::to_string(t.block) + " " + t.model + " " + c.name() + " " + std::to_string(c.cores));
+  }
+  return result;
+}
+
+TEST_F(plan_test, is_the_same_for_the_same_seed_and_another_for_another) {
+  settings a, b;
+  a.seed = 1;
+  b.seed = 2;
+  EXPECT_EQ(texts(of("quick", a)), texts(of("quick", a)));
+  EXPECT_NE(texts(of("quick", a)), texts(of("quick", b)));
+  auto sorted_a = texts(of("quick", a)), sorted_b = texts(of("quick", b));
+  std::ranges::sort(sorted_a);
+  std::ranges::sort(sorted_b);
+  EXPECT_EQ(sorted_a, sorted_b);
+}
+
+TEST_F(plan_test, does_not_change_the_first_blocks_when_there_are_more) {
+  settings few, many;
+  few.blocks = 2;
+  many.blocks = 4;
+  auto longer = texts(of("smoke", many));
+  const auto shorter = texts(of("smoke", few));
+  longer.resize(shorter.size());
+  EXPECT_EQ(longer, shorter);
+}
+
+TEST(order, is_the_one_every_build_has_always_made) {
+  // A run that another build resumes must get the same order: this must never change.
+  generator random(7, 1);
+  std::vector<int> items = {0, 1, 2, 3, 4, 5, 6, 7};
+  shuffle(items, random);
+  EXPECT_EQ(items, (std::vector<int>{6, 1, 2, 7, 4, 3, 5, 0}));
+}
+
+TEST(order, puts_every_item_everywhere_about_equally_often) {
+  std::map<std::pair<int, std::size_t>, int> seen;
+  constexpr int rounds = 6000;
+  for (int round = 0; round < rounds; ++round) {
+    generator random(3, static_cast<std::uint32_t>(round));
+    std::vector<int> items = {0, 1, 2};
+    shuffle(items, random);
+    for (std::size_t i = 0; i < items.size(); ++i) ++seen[{items[i], i}];
+  }
+  for (const auto& [place, count] : seen) EXPECT_NEAR(count, rounds / 3, rounds / 15) << place.first;
+}
+
+TEST_F(plan_test, runs_every_cell_of_every_model_once_a_block_and_a_cells_models_together) {
+  const auto p = of("quick");
+  std::map<int, std::set<std::pair<std::size_t, std::string>>> blocks;
+  for (const auto& t : p.trials) EXPECT_TRUE(blocks[t.block].insert({t.cell, t.model}).second);
+  EXPECT_EQ(blocks.size(), 5u);
+  for (const auto& [block, trials] : blocks) EXPECT_EQ(trials.size(), p.cell_count());
+  std::set<std::pair<int, std::size_t>> left;
+  for (std::size_t i = 1; i < p.trials.size(); ++i) {
+    if (p.trials[i].cell == p.trials[i - 1].cell) continue;
+    left.insert({p.trials[i - 1].block, p.trials[i - 1].cell});
+    EXPECT_FALSE(left.contains({p.trials[i].block, p.trials[i].cell})) << "a cell is split in its block";
+  }
+}
+
+TEST_F(plan_test, has_what_the_quick_profile_says) {
+  const auto p = of("quick");
+  std::map<std::string, std::set<std::string>> cells;
+  for (const auto& c : p.cells) {
+    cells[c.what->name].insert(c.name());
+    EXPECT_TRUE(c.cores == 1 || c.cores == 2);
+    EXPECT_NE(std::ranges::find(c.models, "mn.again"), c.models.end());
+  }
+  EXPECT_EQ(cells["worker_pool"],
+            (std::set<std::string>{"worker_pool/workers:5/capacity:128/jobs:100000/work_ns:0",
+                                   "worker_pool/workers:100/capacity:128/jobs:100000/work_ns:0",
+                                   "worker_pool/workers:5/capacity:128/jobs:100000/work_ns:10000"}));
+  EXPECT_EQ(cells["select_fan_in"].size(), 2u);
+  for (const auto& c : p.cells) {
+    const bool guarded = std::ranges::find(c.models, "boost_fiber.guarded") != c.models.end();
+    EXPECT_EQ(guarded, c.name() == "parked/n:10000" || c.name() == "parked/n:100000") << c.name();
+  }
+}
+
+TEST_F(plan_test, all_cores_is_left_out_where_it_repeats_a_number) {
+  const auto cores = [](const plan& p) {
+    std::set<unsigned> result;
+    for (const auto& c : p.cells) result.insert(c.cores);
+    return result;
+  };
+  EXPECT_EQ(cores(of("full", {}, 2)), (std::set<unsigned>{1, 2}));
+  EXPECT_EQ(of("full", {}, 2).cell_count(), of("full", {}, 8).cell_count() / 3 * 2);
+  EXPECT_EQ(cores(of("full", {}, 8)), (std::set<unsigned>{1, 2, 8}));
+  const auto one = of("quick", {}, 1);
+  EXPECT_EQ(cores(one), (std::set<unsigned>{1}));
+  EXPECT_EQ(one.warnings.size(), 1u);
+}
+
+TEST_F(plan_test, narrows_and_changes) {
+  settings s;
+  s.models = {"go", "mn"};
+  s.workloads = {"parked"};
+  s.params = {{"n", {5000, 10000}}};
+  s.cores = {"1"};
+  s.blocks = 1;
+  auto p = of("quick", s);
+  EXPECT_EQ(p.models, (std::vector<std::string>{"go", "mn", "mn.again"}));
+  EXPECT_EQ(p.cells.size(), 2u);
+  EXPECT_EQ(p.cells[0].name(), "parked/n:5000");
+  EXPECT_EQ(p.trials.size(), 6u);
+
+  s.models = {"go"};  // a run always has its A/A pair
+  EXPECT_EQ(of("quick", s).models, (std::vector<std::string>{"go", "go.again"}));
+  s.models = {"boost_fiber.guarded", "other"};  // an extra, and a program outside the profile
+  EXPECT_EQ(of("quick", s).models.size(), 3u);
+}
+
+TEST_F(plan_test, grids_that_become_equal_give_one_cell) {
+  settings s;
+  s.workloads = {"worker_pool"};
+  s.params = {{"workers", {5}}, {"work_ns", {0}}};
+  s.cores = {"1"};
+  EXPECT_EQ(of("quick", s).cells.size(), 1u);
+}
+
+TEST_F(plan_test, says_what_is_known_for_what_is_not) {
+  settings s;
+  s.models = {"nosuch"};
+  EXPECT_EQ(error_of(s).find("unknown model 'nosuch'; known: mn, os_threads"), 0u) << error_of(s);
+  s = {};
+  s.models = {"mn.a.b"};
+  EXPECT_NE(error_of(s), "");
+  s = {};
+  s.workloads = {"nosuch"};
+  EXPECT_EQ(error_of(s).find("unknown workload 'nosuch'; known: spawn_join, parked"), 0u);
+  s = {};
+  s.params = {{"nosuch", {1}}};
+  EXPECT_EQ(error_of(s).find("unknown parameter 'nosuch'; known: n, capacity"), 0u);
+  s = {};
+  s.workloads = {"ping_pong"};
+  s.params = {{"n", {1}}};
+  EXPECT_EQ(error_of(s), "unknown parameter of ping_pong 'n'; known: capacity");
+  s = {};
+  s.cores = {"many"};
+  EXPECT_NE(error_of(s).find("'many'"), std::string::npos);
+  s.cores = {"64"};
+  EXPECT_NE(error_of(s).find("no number of cores is left"), std::string::npos);
+  EXPECT_THROW(find_profile(profiles, "nosuch"), usage_error);
+}
+
+TEST(model_name, takes_variants_and_twins_apart) {
+  EXPECT_EQ(parse_model("mn.again").base, "mn");
+  EXPECT_EQ(parse_model("mn.again").variant, "");
+  EXPECT_EQ(parse_model("boost_fiber.guarded").variant, "guarded");
+  EXPECT_EQ(parse_model("boost_fiber.guarded").program(), "bench_boost_fiber");
+}
+
+TEST(settings, come_back_from_their_text_and_tell_what_differs) {
+  settings s;
+  s.models = {"mn"};
+  s.params = {{"n", {1, 2}}};
+  s.blocks = 3;
+  s.memory_limit_bytes = 8'000'000'000;
+  s.seed = 4'000'000'000u;
+  const auto back = settings_from_json(json::parse(to_json(s).dump()));
+  EXPECT_EQ(to_json(back), to_json(s));
+  settings asked;
+  asked.blocks = 5;
+  EXPECT_EQ(differences(s, asked, {"blocks"}), (std::vector<std::string>{"--blocks: 3 in the run, 5 asked"}));
+  EXPECT_TRUE(differences(s, asked, {}).empty());  // not given: not asked
+  EXPECT_TRUE(differences(s, s, {"blocks", "model", "param"}).empty());
+}
+
+}  // namespace
+}  // namespace threadmark::conductor

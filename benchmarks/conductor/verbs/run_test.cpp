@@ -1,0 +1,198 @@
+// The program as a whole, from outside, with contenders that misbehave.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/lab.hpp"
+
+namespace threadmark::conductor::test {
+namespace {
+
+/// The one line that every refusal is.
+void expect_refused(const ran& r, const std::string& part) {
+  EXPECT_EQ(r.code, 2) << r.errors;
+  EXPECT_NE(r.errors.find(part), std::string::npos) << r.errors;
+  EXPECT_EQ(std::ranges::count(r.errors, '\n'), 1) << r.errors;
+}
+
+TEST(run, records_every_trial_of_the_plan) {
+  const lab lab;
+  lab.profile({"good"}, {{"again", "good"},
+                         {"cells", {{"ping_pong", {{{"capacity", {0}}}}}, {"parked", {{{"n", {100, 1000}}}}}}}});
+  const auto r = lab.run({"--seed=5"});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  EXPECT_NE(r.out.find("12 ok"), std::string::npos) << r.out;
+  const auto trials = lab.trials();
+  ASSERT_GE(trials.size(), 12u);
+  for (const auto& t : trials) {
+    EXPECT_EQ(t.at("outcome"), "ok") << t;
+    EXPECT_EQ(nlohmann::json::parse(read(lab.out() / "latest" / t.at("raw"))).at("context").at("model"), "good");
+    if (t.at("workload") != "parked") continue;
+    EXPECT_NEAR(t.at("metrics").at("bytes_per_task.resident").at("value").get<double>(), 10000, 500);
+    EXPECT_EQ(t.at("ledger").at("n"), t.at("params").at("n"));
+    EXPECT_TRUE(t.at("ledger").at("sources").contains("kernel_slab"));
+  }
+  const auto environment = lab.environment();
+  EXPECT_EQ(environment.at("plan"), (nlohmann::json{{"cells", 6}, {"trials", 12}}));
+  EXPECT_EQ(environment.at("seed"), 5);
+  EXPECT_EQ(environment.at("models").at("good").at("capabilities").at("select").at("label"), "composed");
+  EXPECT_TRUE(std::filesystem::is_symlink(lab.out() / "latest"));
+}
+
+TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
+  const lab lab;
+  const std::map<std::string, std::pair<std::string, std::string>> expected = {
+      {"nojson", {"crash", "contender printed no JSON: nothing to say"}},
+      {"badjson", {"crash", "contender printed no JSON"}},
+      {"crash", {"crash", "SIGSEGV: about to fall"}},
+      {"hang", {"timeout", "no result within 2 s; killed"}},
+      {"limit", {"limit", "pthread_create: EAGAIN at 7 threads; kernel.pid_max is 8"}},
+      {"wrong", {"wrong_answer", "41, not 42"}},
+      {"unsupported", {"unsupported", "no channels"}},
+      {"misconfigured", {"misconfigured", "as it says itself"}},
+      {"odd", {"crash", "exit code 3"}},
+      {"loud", {"crash", "exit code 1: …"}},
+      {"cores", {"misconfigured", "asked for 1 cores, 2 in effect"}},
+      {"metricless", {"crash", "contender gave no ns_per_round_trip"}},
+      {"inspector", {"ok", ""}}};
+  std::vector<std::string> names;
+  for (const auto& [name, outcome] : expected) names.push_back(name);
+  lab.contenders(names);
+  lab.profile(names, {{"blocks", 1}});
+  const auto r = lab.run({"--time-limit=2"});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  std::set<std::string> seen;
+  for (const auto& t : lab.trials()) {
+    const auto& [outcome, reason] = expected.at(t.at("model"));
+    seen.insert(t.at("model").get<std::string>());
+    EXPECT_EQ(t.at("outcome"), outcome) << t;
+    if (outcome == "ok") {
+      EXPECT_TRUE(t.at("reason").is_null()) << t;
+    } else {
+      EXPECT_EQ(t.at("reason").get<std::string>().rfind(reason, 0), 0u) << t;
+      EXPECT_TRUE(t.at("metrics").empty()) << t;
+    }
+  }
+  EXPECT_EQ(seen.size(), expected.size());
+}
+
+TEST(run, holds_a_memory_limit) {
+  const lab lab;
+  lab.contenders({"eater"});
+  lab.profile({"eater"}, {{"blocks", 1}});
+  ASSERT_EQ(lab.run({"--memory-limit=150MB"}).code, 0);
+  const auto t = lab.trials().at(0);
+  EXPECT_EQ(t.at("outcome"), "limit") << t;
+  EXPECT_NE(t.at("reason").get<std::string>().find("150 MB"), std::string::npos) << t;
+  EXPECT_EQ(t.at("memory_limit").at("bytes"), 150'000'000);
+}
+
+TEST(run, narrows_by_the_command_line) {
+  const lab lab;
+  lab.contenders({"leaver"});
+  ASSERT_EQ(lab.run({"--model=leaver,good.other", "--workload=worker_pool", "--param=workers=3", "--param=work_ns=0",
+                     "--blocks=1", "--name=mine"})
+                .code,
+            0);
+  std::set<std::string> models;
+  for (const auto& t : lab.trials()) {
+    models.insert(t.at("model").get<std::string>());
+    EXPECT_EQ(t.at("params"),
+              (nlohmann::json{{"workers", 3}, {"capacity", 128}, {"jobs", 100000}, {"work_ns", 0}, {"cores", 1}}));
+    EXPECT_EQ(t.at("outcome"), "ok") << t;
+  }
+  EXPECT_EQ(models, (std::set<std::string>{"leaver", "good.other"}));
+  EXPECT_EQ(std::filesystem::read_symlink(lab.out() / "latest"), "mine");
+  expect_refused(lab.run({"--name=mine"}), "'mine' is there already");
+}
+
+TEST(run, refuses_unknown_names_before_anything_is_made) {
+  const lab lab;
+  lab.contenders({"mute"});
+  expect_refused(lab.run({"--profile=nosuch"}), "unknown profile 'nosuch'; known: quick");
+  expect_refused(lab.run({"--model=nosuch"}), "unknown model 'nosuch'; known: good");
+  expect_refused(lab.run({"--model=good.nosuch"}), "unknown variant of good 'nosuch'; known: other");
+  expect_refused(lab.run({"--workload=nosuch"}), "unknown workload 'nosuch'; known: spawn_join");
+  expect_refused(lab.run({"--param=nosuch=1"}), "unknown parameter 'nosuch'; known: n");
+  expect_refused(lab.run({"--nosuch"}), "unknown flag '--nosuch'");
+  expect_refused(lab.run({"--model=mute"}), "bench_mute --capabilities failed");
+  expect_refused(lab.run({"--data=/nosuch"}), "--data");
+  write(lab.path() / "data/profiles.json", "{\"schema\":1,");
+  expect_refused(lab.run({}), "profiles.json");
+  EXPECT_FALSE(std::filesystem::exists(lab.out()));
+}
+
+TEST(run, says_which_contender_is_missing_and_how_to_build_it) {
+  const lab lab;
+  lab.profile({"good", "absent", "gone"});
+  expect_refused(lab.run({}), "bench_absent, bench_gone missing in");
+  EXPECT_NE(lab.run({}).errors.find("make build"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(lab.out()));
+}
+
+TEST(run, says_before_any_trial_that_the_output_cannot_be_written) {
+  const lab lab;
+  write(lab.path() / "file", "");
+  expect_refused(lab.run({"--out=" + (lab.path() / "file").string()}), "cannot write to");
+  expect_refused(lab.run({"--out=" + (lab.path() / "file/below").string()}), "cannot write to");
+  std::filesystem::create_directories(lab.out() / "latest");  // a folder where the link must be
+  expect_refused(lab.run({}), "cannot write to");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(lab.out())) {
+    EXPECT_NE(entry.path().filename(), "trials.jsonl");
+  }
+}
+
+TEST(run, says_before_any_trial_that_the_file_system_is_read_only) {
+  const lab lab;
+  std::filesystem::create_directories(lab.out());
+  if (::mount("none", lab.out().c_str(), "tmpfs", MS_RDONLY, nullptr) != 0)
+    GTEST_SKIP() << "nothing can be mounted here";
+  const auto r = lab.run({});
+  ::umount(lab.out().c_str());
+  expect_refused(r, "Read-only file system");
+}
+
+TEST(run, dry_prints_the_plan_and_makes_nothing) {
+  const lab lab;
+  lab.profile({"good", "absent"});
+  const auto r = lab.run({"--dry-run", "--seed=1"});
+  EXPECT_EQ(r.code, 0) << r.errors;
+  EXPECT_EQ(std::ranges::count(r.out, '\n'), 5) << r.out;
+  EXPECT_NE(r.out.find("2 cells × 2 blocks = 4 trials; seed 1"), std::string::npos) << r.out;
+  EXPECT_EQ(r.out, lab.run({"--dry-run", "--seed=1"}).out);
+  EXPECT_FALSE(std::filesystem::exists(lab.out()));
+}
+
+TEST(list, names_models_workloads_and_profiles) {
+  const lab lab;
+  lab.contenders({"mute"});
+  lab.profile({"good", "absent"});
+  const auto r = lab.call(lab.arguments("list", {}));
+  EXPECT_EQ(r.code, 0) << r.errors;
+  for (const char* part : {"bench_absent is not there", "bench_mute --capabilities failed", "variants: other", "skynet",
+                           "quick", "composed"}) {
+    EXPECT_NE(r.out.find(part), std::string::npos) << part << "\n" << r.out;
+  }
+  const auto j = nlohmann::json::parse(lab.call(lab.arguments("list", {"--json"})).out);
+  EXPECT_EQ(j.at("models").at("good").at("capabilities").at("select").at("label"), "composed");
+  EXPECT_TRUE(j.at("models").at("absent").contains("trouble"));
+  EXPECT_TRUE(j.at("workloads").contains("parked"));
+}
+
+TEST(doctor, fails_only_when_a_profile_cannot_run) {
+  const lab lab;
+  const auto well = lab.call(lab.arguments("doctor", {"--json"}));
+  EXPECT_EQ(well.code, 0) << well.out << well.errors;
+  EXPECT_TRUE(nlohmann::json::parse(well.out).at("usable"));
+  lab.profile({"absent"});
+  const auto ill = lab.call(lab.arguments("doctor", {}));
+  EXPECT_EQ(ill.code, 1);
+  EXPECT_NE(ill.out.find("bench_absent missing"), std::string::npos) << ill.out;
+  EXPECT_NE(ill.out.find("1 fatal"), std::string::npos) << ill.out;
+}
+
+}  // namespace
+}  // namespace threadmark::conductor::test
