@@ -9,19 +9,26 @@ from scipy import stats
 SEED = 20250
 RESAMPLES = 2000
 CONFIDENCE = 0.95
+RANGE_IS_INTERVAL = 5  # up to so many values; see median_interval
 
 
 def median_interval(values: Sequence[float], resamples: int = RESAMPLES) -> list[float] | None:
     """95 % bootstrap interval of the median; None for fewer than two values.
 
     Percentile, not BCa: the acceleration of BCa comes from the jackknife, and the medians of a sample less one value
-    take two or three values only, so for small samples BCa is undefined or jumps. With five values or fewer the
-    percentile interval is the whole range; README.md says what that is worth.
+    take two or three values only, so for small samples BCa is undefined or jumps.
+
+    With five values or fewer at least 5 % of the resamples have the least value for their median, so the percentile
+    interval is the whole range, whatever the random numbers; README.md says what that is worth.
     """
     if len(values) < 2:
         return None
-    if min(values) == max(values):
-        return [float(values[0]), float(values[0])]
+    if len(values) <= RANGE_IS_INTERVAL or min(values) == max(values):
+        return [float(min(values)), float(max(values))]
+    return bootstrap(values, resamples)
+
+
+def bootstrap(values: Sequence[float], resamples: int) -> list[float]:
     result = stats.bootstrap(
         (np.asarray(values, dtype=float),), np.median, n_resamples=resamples, confidence_level=CONFIDENCE,
         method="percentile", vectorized=True, rng=np.random.default_rng(SEED),

@@ -153,12 +153,13 @@ def title_of(entries: list[Entry]) -> str:
         else:
             whole.append(look(model).label)
     parts = [
-        f"{units.listing(models)} {'fails' if len(models) == 1 else 'fail'} from {size:,} tasks ({workload})"
+        f"failed from {size:,} tasks on ({workload}): {units.listing(models)}"
         for (size, workload), models in sorted(firsts.items())
     ]
     if whole:
-        parts.append(f"{units.listing(whole)} {'reaches' if len(whole) == 1 else 'reach'} every size")
-    return "; ".join(parts)
+        parts.append(f"ended ok at every size: {units.listing(whole)}")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:]
 
 
 def table_of(entries: list[Entry]) -> Table:

@@ -85,6 +85,7 @@ def judge(claim: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
 
 def measure(name: str, source: dict[str, Any], summary: dict[str, Any]) -> list[Measured]:
     """The summary's entries that the source describes, one for each number of cores; those with a value."""
+    entries_of_cores: set[int] = set()
     value_key = {"slopes": "slope", "cells": "median", "ratios": "ratio"}[source["from"]]
     found = []
     for entry in summary[source["from"]]:
@@ -93,6 +94,11 @@ def measure(name: str, source: dict[str, Any], summary: dict[str, Any]) -> list[
         trials = entry["trials"] if "trials" in entry else [order for pair in entry["pairs"] for order in pair]
         unit = "×" if source["from"] == "ratios" else entry["unit"]
         cores = field(entry, "cores")
+        if cores in entries_of_cores:
+            raise BrokenClaims(
+                f"quantity {name!r} fits more than one entry of {source['from']}; `where` must tell them apart"
+            )
+        entries_of_cores.add(cores)
         value = Measured(name, source["label"], entry["model"], cores, unit, entry[value_key], entry["ci95"], trials)
         found.append(value)
     return found

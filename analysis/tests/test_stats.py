@@ -45,6 +45,17 @@ def test_interval_of_few_values_is_their_range() -> None:
     assert stats.median_interval([7.0, 7.0, 7.0]) == [7.0, 7.0]
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_the_short_cut_for_few_values_is_what_the_bootstrap_gives(count: int) -> None:
+    values = list(np.random.default_rng(count).normal(size=count))
+    assert stats.bootstrap(values, stats.RESAMPLES) == pytest.approx(stats.median_interval(values))
+
+
+def test_six_values_have_an_interval_narrower_than_their_range() -> None:
+    low, high = stats.median_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) or (0.0, 0.0)
+    assert 1.0 < low < 3.5 < high < 6.0
+
+
 def test_interval_repeats_to_the_digit() -> None:
     values = list(np.random.default_rng(3).normal(size=20))
     assert stats.median_interval(values) == stats.median_interval(values)

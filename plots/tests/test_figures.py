@@ -1,0 +1,208 @@
+"""What the figures are made of: every figure has its title from the data, its table and its marks, and there is a
+figure even where there is no data. How they look is for eyes."""
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.collections import LineCollection
+
+from analysis.tests.synthetic import empty_summary, kept_summary, summary_of
+from plots import FIGURES, Drawing, draw_all, parked_memory, ratio, reserved, scaling, time_per_workload
+from plots.__main__ import main
+from plots.files import svg_text, write_figure
+from plots.frame import Summary
+from plots.style import look
+
+NAMES = ["ratio_os_threads", "ratio_go", "time_per_workload", "scaling", "parked_memory", "reserved_resident"]
+
+
+@pytest.fixture(scope="module")
+def drawings() -> dict[str, Drawing]:
+    return {drawing.name: drawing for drawing in draw_all(with_failures(kept_summary()))}
+
+
+def with_failures(summary: Summary) -> Summary:
+    """OS threads fail at 10,000 parked tasks, as they do at 100,000 in a longer run."""
+    lost = []
+    for cell in summary["cells"]:
+        if cell["model"] == "os_threads" and cell["workload"] == "parked" and cell["params"]["n"] == 10_000:
+            cell.update(outcome="limit", outcomes={"limit": 3}, reason="EAGAIN at 9000 threads", n=0, median=None,
+                        ci95=None, mad=None, values=[None] * 3)  # fmt: skip
+            lost.append((cell["workload"], cell["params"], cell["metric"]))
+    for entry in summary["ratios"]:
+        place = (entry["workload"], entry["params"], entry["metric"])
+        if place in lost and "os_threads" in (entry["model"], entry["baseline"]):
+            entry.update(ratio=None, ci95=None, n=0, p=None, p_adjusted=None, mde=None, verdict="cannot_tell", pairs=[])
+    return summary
+
+
+def texts(drawing: Drawing) -> str:
+    return svg_text(drawing.figure, drawing.name)
+
+
+def test_every_figure_has_a_title_a_table_and_a_name_of_its_own(drawings: dict[str, Drawing]) -> None:
+    assert list(drawings) == NAMES
+    for drawing in drawings.values():
+        assert len(drawing.title) > 20
+        assert drawing.table.rows
+        assert all(len(row) == len(drawing.table.columns) for row in drawing.table.rows)
+        assert all(isinstance(text, str) and text for row in drawing.table.rows for text in row)
+
+
+@pytest.mark.parametrize("name", NAMES[:4])
+def test_there_is_a_panel_for_each_number_of_cores_and_a_legend_of_all_models(
+    name: str, drawings: dict[str, Drawing]
+) -> None:
+    titles = [axes.get_title(loc="left") for axes in drawings[name].figure.axes]
+    assert len([t for t in titles if t.endswith("1 core")]) == len([t for t in titles if t.endswith("2 cores")]) > 0
+    labels = {text.get_text() for text in drawings[name].figure.legends[0].get_texts()}
+    models = {"mn", "go", "os_threads", "boost_fiber", "tbb"} - {name.removeprefix("ratio_")}
+    assert labels - {"failed"} == {look(model).label for model in models}
+
+
+def test_each_model_is_drawn_in_its_own_colour(drawings: dict[str, Drawing]) -> None:
+    axes = drawings["time_per_workload"].figure.axes[0]
+    drawn = {line.get_color() for line in axes.lines}
+    assert {look(m).colour for m in ("mn", "go", "os_threads", "boost_fiber", "tbb")} <= drawn
+
+
+def test_values_and_intervals_are_where_the_summary_has_them() -> None:
+    summary = kept_summary()
+    axes = ratio.draw(summary, "go").figure.axes[0]
+    entries = [
+        e for e in summary["ratios"]
+        if (e["baseline"], e["model"], e["params"]["cores"]) == ("go", "mn", 1) and "." not in e["metric"]
+    ]  # fmt: skip
+    line = next(line for line in axes.lines if line.get_color() == look("mn").colour)
+    assert sorted(line.get_xdata()) == pytest.approx(sorted(e["ratio"] for e in entries))
+    spans = [
+        segment[:, 0].tolist()
+        for c in axes.collections
+        if isinstance(c, LineCollection) and c.get_linewidth()[0] == 1.6
+        for segment in c.get_segments()
+    ]
+    for entry in entries:
+        assert pytest.approx(entry["ci95"]) in spans
+
+
+def test_a_failed_model_is_a_cross_with_its_limit(drawings: dict[str, Drawing]) -> None:
+    crosses = [
+        line for axes in drawings["scaling"].figure.axes for line in axes.lines
+        if line.get_marker() == "x" and line.get_color() == look("os_threads").colour
+    ]  # fmt: skip
+    assert len(crosses) == 6  # bytes, create and wake, with one and two cores
+    assert {float(line.get_xdata()[0]) for line in crosses} == {10_000.0}
+    assert any("EAGAIN at 9000 threads" in note for note in drawings["scaling"].notes)
+    assert "Failed from 10,000 tasks on (parked): OS threads;" in drawings["scaling"].title
+    assert "OS threads failed here: limit" in texts(drawings["ratio_os_threads"])
+    ratio_crosses = [
+        line for axes in drawings["ratio_go"].figure.axes for line in axes.lines if line.get_marker() == "x"
+    ]
+    assert {line.get_color() for line in ratio_crosses} == {look("os_threads").colour}
+
+
+def test_a_model_without_a_slope_is_starred_and_the_note_says_why(drawings: dict[str, Drawing]) -> None:
+    summary = with_failures(kept_summary())
+    for slope in summary["slopes"]:
+        if slope["model"] == "os_threads":
+            slope.update(slope=None, ci95=None, reason="one size only")
+    for drawing in (parked_memory.draw(summary), reserved.draw(summary)):
+        assert "OS threads, 1 core *" in texts(drawing)
+        assert any(note.startswith("*") for note in drawing.notes)
+    assert not any(note.startswith("*") for note in drawings["parked_memory"].notes)
+
+
+def test_memory_is_stacked_to_its_whole_with_both_lines(drawings: dict[str, Drawing]) -> None:
+    stacked, whole = drawings["parked_memory"].figure.axes
+    widths: dict[float, float] = {}
+    for bar in stacked.patches:
+        widths[bar.get_y()] = widths.get(bar.get_y(), 0.0) + bar.get_width()
+    summary = with_failures(kept_summary())
+    totals = [s["slope"] for s in summary["slopes"] if s["metric"] == "bytes_per_task"]
+    assert sorted(widths.values()) == pytest.approx(sorted(totals), rel=0.01)
+    assert {text.get_text() for text in whole.texts} >= {"2 KB", "1 MB"}
+    assert {text.get_text() for text in stacked.texts} >= {"2 KB"}
+
+
+def test_titles_follow_the_data() -> None:
+    summary = kept_summary()
+    before = [drawing.title for drawing in draw_all(summary)]
+    for slope in summary["slopes"]:
+        slope["slope"] *= 1 if slope["metric"].endswith("resident") else 3
+    for entry in summary["ratios"]:
+        entry["verdict"] = "worse" if entry["verdict"] == "better" else "better"
+    for cell in summary["cells"]:
+        if cell["model"] == "mn":
+            cell["median"] *= 1000
+    after = [drawing.title for drawing in draw_all(summary)]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, True, False, True, True]
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_no_data_is_said_in_the_figure(draw: Any) -> None:
+    drawing = draw(empty_summary())
+    assert "no data" in texts(drawing)
+    assert drawing.table.rows == ()
+
+
+@pytest.mark.parametrize(
+    "options", [{"models": ("go",)}, {"blocks": 1, "workloads": ("parked", "skynet")}, {"workloads": ("ping_pong",)}]
+)
+def test_runs_with_holes_can_be_drawn(options: dict[str, Any], tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, **{"blocks": 2, **options})
+    for drawing in draw_all(summary):
+        assert drawing.title
+        assert "<svg" in texts(drawing)
+
+
+def test_a_guest_that_no_list_knows_is_drawn_like_the_others(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, blocks=3, workloads=("parked",))
+    for section in ("cells", "ratios", "slopes"):
+        for entry in summary[section]:
+            if entry["model"] == "tbb":
+                entry["model"] = "tokio"
+    for drawing in draw_all(summary):
+        assert "tokio" in texts(drawing)
+        assert any("tokio" in row for row in drawing.table.rows)
+
+
+def test_files_are_whole_and_repeat_to_the_byte(tmp_path: Path) -> None:
+    summary = kept_summary()
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        write_figure(time_per_workload.draw(summary), folder)
+    for name in ("time_per_workload.svg", "time_per_workload.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    root = ElementTree.parse(tmp_path / "a" / "time_per_workload.svg").getroot()
+    assert root.tag.endswith("svg")
+    assert (tmp_path / "a" / "time_per_workload.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_file_has_title_and_notes_inside(tmp_path: Path) -> None:
+    drawing = scaling.draw(kept_summary())
+    before = texts(drawing)
+    write_figure(drawing, tmp_path)
+    inside = (tmp_path / "scaling.svg").read_text(encoding="utf-8")
+    assert drawing.title[:40] in inside
+    assert drawing.title[:40] not in before
+    assert "A/A noise floor" in inside
+
+
+def test_drawing_changes_nothing_of_the_summary() -> None:
+    summary = kept_summary()
+    draw_all(summary)
+    assert summary == kept_summary()
+
+
+def test_the_command_without_a_summary_is_one_line_and_exit_code_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "summary.json").write_text('{"schema": 1}', encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "nowhere", tmp_path / "bad"):
+        assert main([str(folder)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert str(folder) in said

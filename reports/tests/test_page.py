@@ -1,0 +1,174 @@
+"""The page: whole, offline, and true to the summary."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.tests.synthetic import empty_summary, kept_summary, summary_of, write_run
+from plots import Drawing, draw_all
+from reports.__main__ import main
+from reports.claims import judge_all
+from reports.page import render
+
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+
+
+class Page(HTMLParser):
+    """What the tests need to know of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src", "xlink:href"):
+                self.references.append(value or "")
+            self.references += [f"#{target}" for target in re.findall(r"url\(#([^)]+)\)", value or "")]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def page_of(summary: dict[str, Any]) -> str:
+    return render(summary, judge_all(summary), draw_all(summary))
+
+
+@pytest.fixture(scope="module")
+def drawings() -> list[Drawing]:
+    return draw_all(kept_summary())
+
+
+@pytest.fixture(scope="module")
+def text(drawings: list[Drawing]) -> str:
+    return render(kept_summary(), judge_all(kept_summary()), drawings)
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+def test_every_element_is_closed_and_no_id_is_used_twice(page: Page) -> None:
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert len(page.ids) > 100  # those within the figures among them
+
+
+def test_every_reference_stays_within_the_page_and_finds_its_target(text: str, page: Page) -> None:
+    assert page.references
+    for reference in page.references:
+        assert reference.startswith("#"), reference
+        assert reference[1:] in page.ids
+    assert not re.search(r"https?:|//[a-z]|@import|<link|<script|<iframe|<img", text)
+
+
+def test_every_figure_is_there_with_its_table(text: str, drawings: list[Drawing]) -> None:
+    figures = re.findall(r"<figure.*?</figure>", text, flags=re.DOTALL)
+    assert len(figures) == len(drawings)
+    for figure, drawing in zip(figures, drawings, strict=True):
+        assert f'id="figure-{drawing.name}"' in figure
+        assert drawing.title in Page(figure).text
+        assert figure.count("<svg") == 1
+        assert figure.count("<tr>") == len(drawing.table.rows) + 1
+
+
+def test_figures_follow_light_and_dark(text: str) -> None:
+    svg = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
+    assert "var(--ink)" in svg
+    assert "var(--paper)" in svg
+    for colour in ("#1f2328", "#fffffe", "#6a737d", "#d8dce1"):
+        assert colour not in svg
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_claims_have_verdict_numbers_and_command(page: Page) -> None:
+    for words in (
+        "refuted", "supported", "a parked goroutine costs 2,7", "a parked OS thread holds 34,6", "95 % interval",
+        "build/release/bin/threadmark run --workload=parked",
+    ):  # fmt: skip
+        assert words in page.text
+
+
+def test_every_cell_is_in_the_evidence_with_its_trials(text: str) -> None:
+    summary = kept_summary()
+    evidence = text[text.index('id="evidence"') :]
+    assert evidence.count("<tr>") == len(summary["cells"]) + 1
+    for cell in summary["cells"][::17]:
+        assert ", ".join(map(str, cell["trials"])) in evidence
+
+
+def test_what_broke_and_what_was_left_out_is_told(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, blocks=3, workloads=("skynet",))
+    for cell in summary["cells"]:
+        if cell["model"] == "tbb" and cell["workload"] == "skynet":
+            cell.update(outcome="crash", outcomes={"crash": 3}, reason="SIGSEGV at <0x0> & gone")
+    summary["input"]["rejected"] = [{"line": 17, "why": "not JSON <b>"}]
+    summary["input"]["marked"] = [
+        {"line": 3, "order": 333, "model": "mn", "workload": "skynet", "marks": ["stolen_time"], "replaced_by": 4}
+    ]
+    raw = page_of(summary)
+    page = Page(raw)
+    assert "SIGSEGV at <0x0> & gone" in page.text
+    assert "<0x0>" not in raw
+    assert "0 of 2 ok, 2 crash" in page.text
+    assert "Line 17: not JSON <b>" in page.text
+    assert "1 rejected" in page.text
+    assert "1 trials are marked (stolen time), 1 of them replaced: 333" in page.text
+    assert "this is made-up test data <not measured> & may not be quoted" in page.text
+
+
+def test_labels_environment_and_noise_floor_are_there(page: Page) -> None:
+    for words in ("native: mn::select", "composed: the library's own blocking", "Made-up CPU", "limit kernel.pid_max",
+                  "32,768", "noise floor", "Wilcoxon's p cannot be below 0.25", "seed 1"):  # fmt: skip
+        assert words in page.text
+
+
+def test_an_empty_run_has_a_page_that_says_so() -> None:
+    page = Page(page_of(empty_summary()))
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert page.text.count("no data:") == 6
+    assert "not decidable" in page.text
+
+
+def test_the_command_writes_page_and_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from analysis.__main__ import main as analyse
+
+    write_run(tmp_path, blocks=1, workloads=("ping_pong",))
+    assert main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert analyse([str(tmp_path)]) == 0
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.endswith("index.html\n")
+    assert (tmp_path / "index.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (tmp_path / "claims.json").is_file()
+
+
+def test_there_is_no_arithmetic_in_the_template() -> None:
+    template = (Path(__file__).parent.parent / "templates" / "page.html.j2").read_text(encoding="utf-8")
+    for expression in re.findall(r"\{[{%](.*?)[%}]\}", template, flags=re.DOTALL):
+        without_text = re.sub(r'"[^"]*"', "", expression)
+        assert not re.search(r"[-+*/]|\bround\b|\bsum\b", without_text), expression
