@@ -54,7 +54,7 @@ class random_order {
   std::size_t n_;
   std::size_t drawn_ = 0;
   std::uint16_t* slots_;
-  std::array<std::uint16_t, 16> inline_;
+  std::array<std::uint16_t, 64> inline_;
   std::vector<std::uint16_t> heap_;
 };
 
