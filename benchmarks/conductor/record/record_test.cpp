@@ -114,6 +114,8 @@ TEST(run_folder, says_what_is_in_the_way) {
   const auto run = run_folder::create(lab.out(), "one");
   std::filesystem::create_directory(lab.out() / "latest");
   EXPECT_NE(message_of([&] { run.make_latest(); }).find("cannot write"), std::string::npos);
+  EXPECT_NE(message_of([&] { run_folder::create(lab.out(), "two"); }).find("it is no link"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(lab.out() / "two"));
   std::filesystem::create_directory(run.path() / "environment.json");
   EXPECT_NE(message_of([&] { run.write("environment.json", "x"); }).find("cannot write"), std::string::npos);
 }

@@ -52,6 +52,9 @@ run_folder run_folder::create(const std::filesystem::path& out, const std::strin
   run_folder made(out, name.empty() ? new_name() : name);
   make_folders(out);
   std::error_code error;
+  // Seen now, so that no run is begun that could not become the latest.
+  const auto link = std::filesystem::symlink_status(out / latest, error);
+  if (std::filesystem::exists(link) && !std::filesystem::is_symlink(link)) cannot_write(out / latest, "it is no link");
   if (!std::filesystem::create_directory(made.path(), error)) {
     if (error) cannot_write(made.path(), error.message());
     throw usage_error(fmt::format("run '{0}' is there already: --resume={0} goes on with it", made.name_));

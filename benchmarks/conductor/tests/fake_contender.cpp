@@ -114,11 +114,18 @@ std::string inspect() {
 
 /// A grandchild in a session of its own, so that killing the group misses it. Its number goes beside the output.
 void leave_a_grandchild() {
-  if (::fork() != 0) return;
+  int ready[2];
+  if (::pipe(ready) != 0) std::_Exit(1);
+  if (::fork() != 0) {
+    char c;
+    if (::read(ready[0], &c, 1) != 1) std::_Exit(1);
+    return;
+  }
   ::setsid();
   std::FILE* file = std::fopen((flag("benchmark_out") + ".grandchild").c_str(), "w");
   std::fprintf(file, "%d", ::getpid());
   std::fclose(file);
+  if (::write(ready[1], "r", 1) != 1) std::_Exit(1);
   for (;;) ::pause();
 }
 

@@ -138,6 +138,11 @@ options parse_command_line(int argc, const char* const* argv) {
   auto* doctor = app.add_subcommand("doctor", "what makes this machine noisy or too small");
   add_places(*doctor, t);
   doctor->add_flag("--json", o.as_json, "as JSON");
+  for (auto* verb : {run, list, doctor}) {
+    for (auto* flag : verb->get_options()) {  // of a flag with one value, given twice, the last counts
+      if (flag->get_expected_max() == 1) flag->take_last();
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version

@@ -43,6 +43,12 @@ TEST(options, take_numbers_and_sizes) {
   EXPECT_TRUE(o.dry_run);
 }
 
+TEST(options, of_a_flag_with_one_value_the_last_counts) {
+  const auto o = parse({"run", "--out=a", "--blocks=1", "--out=b", "--blocks=2"});
+  EXPECT_EQ(o.out, "b");
+  EXPECT_EQ(o.asked.blocks, 2);
+}
+
 TEST(options, resume_takes_a_run_or_none) {
   EXPECT_FALSE(parse({"run"}).resume);
   EXPECT_TRUE(parse({"run", "--resume"}).resume);
