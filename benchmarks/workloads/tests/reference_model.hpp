@@ -29,7 +29,7 @@ namespace reference {
 /// What is wrong with the model. A variant of the model has the fault of that name.
 enum class fault {
   none,
-  wait_returns_early,  ///< a wait group never waits, and every task starts late
+  wait_returns_early,  ///< a wait group never waits; tasks start late and receive slowly
   values_change,       ///< every seventh value received is one more than what was sent
   values_vanish,       ///< every seventh value sent into a buffered channel is thrown away
   values_repeat,       ///< every seventh value received is received again
@@ -118,7 +118,10 @@ class channel {
     ++state_->receivers;
     wait_until(guard, [&] { return ready(); });
     --state_->receivers;
-    return take();
+    std::optional<T> value = take();
+    guard.unlock();
+    if (planted == fault::wait_returns_early) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return value;
   }
 
   bool try_send(T value) {
