@@ -118,6 +118,7 @@ def test_memory_is_stacked_to_its_whole_with_both_lines(drawings: dict[str, Draw
     stacked, whole = drawings["parked_memory"].figure.axes
     widths: dict[float, float] = {}
     for bar in stacked.patches:
+        assert bar.get_x() == pytest.approx(widths.get(bar.get_y(), 0.0)), "a part begins where the one before it ends"
         widths[bar.get_y()] = widths.get(bar.get_y(), 0.0) + bar.get_width()
     summary = with_failures(kept_summary())
     totals = [s["slope"] for s in summary["slopes"] if s["metric"] == "bytes_per_task"]

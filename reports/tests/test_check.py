@@ -17,7 +17,7 @@ Change = Callable[[Path], object]
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_run(tmp_path_factory.mktemp("sound"), blocks=1)
+    folder = write_run(tmp_path_factory.mktemp("sound"), blocks=2)
     assert analyse([str(folder)]) == report([str(folder)]) == 0
     return folder
 
@@ -56,8 +56,8 @@ def without(model: str, workload: str) -> Change:
 
 def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
-    # 96 trials, 6 × 6 models (the twin is one) and workloads, 2 for each of summary and claims, and 4 more
-    assert capsys.readouterr().out == "140 passed, 0 failed\n"
+    # 192 trials, 6 × 6 models (the twin is one) and workloads, 2 for each of summary and claims, and 4 more
+    assert capsys.readouterr().out == "236 passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     [
         (edit("environment.json", lambda d: d.pop("seed")), "environment.json: 'seed'"),
         (edit("environment.json", lambda d: d.update(profile="huge")), "profile: 'huge' is not in profiles.json"),
-        (edit("environment.json", lambda d: d.update(blocks=3)), "blocks: 1 in trials.jsonl, 3 planned"),
+        (edit("environment.json", lambda d: d.update(blocks=3)), "blocks: 2 in trials.jsonl, 3 planned"),
         (edit("summary.json", lambda d: d["cells"][0].pop("mad")), "summary.json: cells[0]: 'mad'"),
         (edit("summary.json", lambda d: d.update(run="other")), "summary.json is of this run: is of run 'other'"),
         (edit("claims.json", lambda d: d["claims"][0].update(verdict="yes")), "claims.json: claims[0].verdict"),
@@ -73,9 +73,9 @@ def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         (lambda f: (f / "index.html").unlink(), "index.html: "),
         (lambda f: (f / "trials.jsonl").unlink(), "trials.jsonl: "),
         (edit_lines(lambda lines: []), "trials.jsonl: no line"),
-        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 97: not JSON"),
+        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 193: not JSON"),
         (edit_lines(lambda lines: [lines[0].replace('"schema": 1', '"schema": 1, "x": 1'), *lines[1:]]), "line 1: "),
-        (edit_lines(lambda lines: lines[1:]), "cells lack an outcome"),
+        (edit_lines(lambda lines: lines[1:]), ": 1 of "),
         (without("tbb", "skynet"), "tbb × skynet: 2 of 2 cells lack an outcome"),
         (without("mn.again", "ping_pong"), "mn.again × ping_pong: 2 of 2 cells lack an outcome"),
     ],
