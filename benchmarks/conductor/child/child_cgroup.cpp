@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "memory_ledger/proc_text.hpp"
@@ -59,6 +61,17 @@ bool set_limit(int version, const std::filesystem::path& folder, std::uint64_t b
   return true;
 }
 
+/// Whether a child of ours may move into the cgroup: making the folder can be allowed and this not. Tried by a child
+/// that does nothing else, so that it is known before a contender depends on it.
+bool can_join(int procs_fd) {
+  const pid_t probe = ::fork();
+  if (probe == 0) ::_exit(::write(procs_fd, "0", 1) == 1 ? 0 : 1);
+  int status = -1;
+  while (probe > 0 && ::waitpid(probe, &status, 0) < 0 && errno == EINTR) {
+  }
+  return probe > 0 && status == 0;
+}
+
 }  // namespace
 
 std::optional<child_cgroup> child_cgroup::make(const cgroup_place& place, std::optional<std::uint64_t> limit_bytes) {
@@ -68,7 +81,7 @@ std::optional<child_cgroup> child_cgroup::make(const cgroup_place& place, std::o
     auto folder = parent / fmt::format("{}{}-{}", prefix, ::getpid(), ++made);
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
     descriptor procs(::open((folder / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!procs || (limit_bytes && !set_limit(place.version, folder, *limit_bytes))) {
+    if (!procs || !can_join(procs.get()) || (limit_bytes && !set_limit(place.version, folder, *limit_bytes))) {
       ::rmdir(folder.c_str());
       continue;
     }
