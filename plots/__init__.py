@@ -1,14 +1,14 @@
 """The figures of a run: each a pure function from the summary to a Drawing (figure, computed title, notes, table).
 
-`FIGURES` is the one list; `python -m plots RUN_DIR` draws them all into RUN_DIR/plots/. A new figure is a file with a
-`draw(summary)` and a line here.
+`FIGURES` is the one list; `python -m plots RUN_DIR` draws them all into RUN_DIR/plots/. A new figure is a file in
+figures/ with a `draw(summary)`, and a line here.
 """
 
 from collections.abc import Callable
 from functools import partial
 
-from plots import parked_memory, ratio, reserved, scaling, time_per_workload
 from plots.drawing import Drawing
+from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
 from plots.frame import Summary
 
 FIGURES: tuple[Callable[[Summary], Drawing], ...] = (

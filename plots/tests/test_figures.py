@@ -9,8 +9,9 @@ import pytest
 from matplotlib.collections import LineCollection
 
 from analysis.tests.synthetic import empty_summary, kept_summary, summary_of
-from plots import FIGURES, Drawing, draw_all, parked_memory, ratio, reserved, scaling, time_per_workload
+from plots import FIGURES, Drawing, draw_all
 from plots.__main__ import main
+from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
 from plots.files import svg_text, write_figure
 from plots.frame import Summary
 from plots.style import look

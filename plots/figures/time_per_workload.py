@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from plots import units
-from plots.dots import Dot, Layout, draw_dots
 from plots.drawing import Drawing, nothing_to_draw
+from plots.figures.dots import Dot, Layout, draw_dots
 from plots.frame import (
     Entry,
     Row,

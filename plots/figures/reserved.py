@@ -6,8 +6,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from plots import units
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
+from plots.figures.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, parked_tasks
 from plots.frame import Summary, Table, cores_label
-from plots.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, parked_tasks
 from plots.style import MUTED, look
 
 NAME = "reserved_resident"

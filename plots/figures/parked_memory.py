@@ -6,8 +6,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from plots import units
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
+from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, parked_tasks
 from plots.frame import Summary, Table, cores_label
-from plots.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, parked_tasks
 from plots.style import PAPER, PARTS, REFERENCES, look
 
 NAME = "parked_memory"
