@@ -38,7 +38,7 @@ struct parked {
     shared.arrived.add(static_cast<std::ptrdiff_t>(n));
     shared.ended.add(static_cast<std::ptrdiff_t>(n));
     for (std::uint64_t i = 0; i < n; ++i)
-      M::go([&shared]() noexcept {
+      start<M>([&shared] {
         shared.arrived.done();
         if (shared.gate.recv()) shared.saw_a_value.fetch_add(1, std::memory_order_relaxed);
         shared.woken.fetch_add(1, std::memory_order_relaxed);

@@ -23,7 +23,7 @@ struct ping_pong {
     using channel = typename M::template channel<std::uint64_t>;
     channel ping{std::size_t{capacity}};
     channel pong{std::size_t{capacity}};
-    M::go([ping, pong]() mutable noexcept {
+    start<M>([ping, pong]() mutable {
       while (const std::optional<std::uint64_t> value = ping.recv()) pong.send(*value + 1);
       pong.close();
     });

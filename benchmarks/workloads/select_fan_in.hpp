@@ -50,7 +50,7 @@ struct select_fan_in {
     std::vector<received> all(messages);
     for (std::uint64_t p = 0; p < producers; ++p) channels.emplace_back(selectable{capacity});
     for (std::uint64_t p = 0; p < producers; ++p)
-      M::go([out = channels[p], p, share = messages / producers]() mutable noexcept {
+      start<M>([out = channels[p], p, share = messages / producers]() mutable {
         for (std::uint64_t k = 0; k < share; ++k) out.send(p << 32 | k);
       });
 

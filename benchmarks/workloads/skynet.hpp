@@ -37,7 +37,7 @@ struct skynet {
     typename M::template channel<std::uint64_t> top{std::size_t{0}};
 
     t.clock_on();
-    M::go([top, size = leaves]() mutable noexcept { node<M>(top, size, 0); });
+    start<M>([top, size = leaves]() mutable { node<M>(top, size, 0); });
     const std::optional<std::uint64_t> sum = top.recv();
     const auto time = t.clock_off();
 
@@ -65,7 +65,7 @@ struct skynet {
     const std::uint64_t share = size / children;
     auto results = channels<Channel>(std::make_index_sequence<children>());
     for (std::uint64_t i = 0; i < children; ++i)
-      M::go([result = results[i], share, child_first = first + i * share]() mutable noexcept {
+      start<M>([result = results[i], share, child_first = first + i * share]() mutable {
         node<M>(result, share, child_first);
       });
     std::uint64_t sum = 0;

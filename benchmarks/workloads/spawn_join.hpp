@@ -24,7 +24,7 @@ struct spawn_join {
     t.clock_on();
     pending.add(static_cast<std::ptrdiff_t>(n));
     for (unsigned char& mark : marks)
-      M::go([&mark, &pending]() noexcept {
+      start<M>([&mark, &pending] {
         mark = 1;
         pending.done();
       });

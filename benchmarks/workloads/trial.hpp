@@ -10,14 +10,17 @@
 //
 // What every body must hold:
 //   - Answers are checked while no clock runs; a wrong one goes to `reject`, and no metric is reported.
-//   - The body of a task is noexcept: an exception in it (the system refuses another task, say) ends the trial at the
-//     place where it is thrown, whatever the model would do with it.
+//   - Tasks are started by `start`: where the system refuses another task, or the body of a task throws, the trial ends
+//     there and then, whatever the model would do with the exception. Unwinding further would take away what the
+//     tasks that already run are using.
 //   - A task that may still be inside a channel's function when the root goes on owns its handle: handles are then
 //     captured by value. Where the root waits for something the task does afterwards, a reference is enough.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <model.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -75,6 +78,23 @@ class trial {
  protected:
   ~trial() = default;
 };
+
+/// Runs f; an exception that leaves it goes to the terminate handler, which can see it (that of a plain noexcept
+/// cannot, in some compilers).
+template <class F>
+void or_terminate(F&& f) noexcept {
+  try {
+    std::forward<F>(f)();
+  } catch (...) {
+    std::terminate();
+  }
+}
+
+/// Starts f as a task of model M.
+template <threading_model M, class F>
+void start(F f) noexcept {
+  or_terminate([&] { M::go([body = std::move(f)]() mutable noexcept { or_terminate(body); }); });
+}
 
 /// A duration divided among so many pieces of work.
 inline double ns_per(trial::nanoseconds time, std::uint64_t pieces) {

@@ -51,20 +51,20 @@ struct worker_pool {
 
     shared->working.add(static_cast<std::ptrdiff_t>(workers));
     for (std::uint64_t i = 0; i < workers; ++i)
-      M::go([jobs_in, results, shared, steps]() mutable noexcept {
+      start<M>([jobs_in, results, shared, steps]() mutable {
         // Relaxed: the count only says that the task runs; nothing else is read because of it.
         shared->started.fetch_add(1, std::memory_order_relaxed);
         while (const std::optional<std::uint64_t> job = jobs_in.recv()) results.send(result_of(*job, steps));
         shared->working.done();
       });
-    M::go([results, shared]() mutable noexcept {
+    start<M>([results, shared]() mutable {
       shared->working.wait();
       results.close();
     });
     while (shared->started.load(std::memory_order_relaxed) < workers) M::yield();
 
     t.clock_on();
-    M::go([jobs_in, count = jobs]() mutable noexcept {
+    start<M>([jobs_in, count = jobs]() mutable {
       for (std::uint64_t job = 0; job < count; ++job) jobs_in.send(job);
       jobs_in.close();
     });
