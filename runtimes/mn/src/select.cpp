@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include "mn/detail/select_core.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
@@ -34,15 +32,12 @@ void time_is_over(timer& t) {
 
 }  // namespace
 
-fair_order::fair_order(std::size_t n) noexcept : n_(n), at_(0), step_(0) {
-  if (n < 2) return;
-  const std::uint64_t r = next_random();
-  at_ = (r >> 32) % n;
-  step_ = 1 + (r & 0xffffffff) % (n - 1);
-  while (std::gcd(step_, n) != 1) step_ = step_ % (n - 1) + 1;
+std::size_t random_below(std::size_t bound) noexcept {
+  // The high half of a 32 × 32 bit product: even to within bound / 2^32.
+  return static_cast<std::size_t>(((next_random() >> 32) * bound) >> 32);
 }
 
-select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll) noexcept {
+select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll) {
   std::int64_t deadline = -1;
   for (;;) {
     fair_order order(cases.size());
