@@ -1,14 +1,14 @@
-// What the environment asks of a run, read once.
+// What a run was asked for, read once.
 #pragma once
 
 #include <string_view>
 
 namespace threadmark::conformance {
 
-/// THREADMARK_CORES: how many cores the runtime under test is given; 1 where it is not set.
+/// THREADMARK_CORES in the environment: how many cores the runtime under test is given; 1 where it is not set.
 unsigned cores();
 
-/// THREADMARK_VARIANT: the model's configuration by name; empty, its recommended one, where it is not set.
+/// --variant=NAME: the model's configuration; empty, its recommended one, where it is not given.
 std::string_view variant();
 
 }  // namespace threadmark::conformance

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <string>
 
 #include "conformance/settings.hpp"
 #include "model.hpp"
@@ -19,13 +18,6 @@
 namespace threadmark::conformance {
 
 using models = testing::Types<model_under_test>;
-
-struct model_name {
-  template <class M>
-  static std::string GetName(int) {
-    return std::string(M::name);
-  }
-};
 
 /// The process's one runtime: made by the first test that needs it, and ended when the last test has ended. (Not a
 /// static object: a library may keep thread-local state for it, which ends before static objects do.)
@@ -75,4 +67,4 @@ class rules : public testing::Test {
 #define THREADMARK_RULES(name)                                \
   template <class M>                                          \
   class name : public ::threadmark::conformance::rules<M> {}; \
-  TYPED_TEST_SUITE(name, models, model_name)
+  TYPED_TEST_SUITE(name, models)
