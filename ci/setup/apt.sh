@@ -85,8 +85,10 @@ update_lists() {
   updated=yes
 }
 
-# The line of the log that says best why apt failed.
-apt_complaint() { { grep -E '^(E|W|Err):' "$log" || tail -n 1 "$log"; } | tail -n 1; }
+# The line of the log that says best why apt failed: the first fetch that did, else its last error.
+apt_complaint() {
+  grep -m 1 -E '^[EW]: Failed to fetch' "$log" || { grep -E '^(E|W|Err):' "$log" || cat "$log"; } | tail -n 1
+}
 no_network() { grep -qE '^(W: Failed to fetch|E: Failed to fetch|Err:)' "$log"; }
 
 install_missing() {
