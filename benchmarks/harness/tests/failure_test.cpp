@@ -66,7 +66,10 @@ void run_as_task(F f) noexcept {
 }
 
 /// A death test starts its test again in a new process: forking one that has threads is not safe.
-[[maybe_unused]] const bool death_tests_start_again = (testing::FLAGS_gtest_death_test_style = "threadsafe", true);
+class death_tests_start_again : public testing::Environment {
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+[[maybe_unused]] const auto* const environment = testing::AddGlobalTestEnvironment(new death_tests_start_again);
 
 const auto exits_3 = testing::ExitedWithCode(3);
 

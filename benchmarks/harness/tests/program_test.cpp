@@ -152,7 +152,7 @@ void expect_outcome(const std::vector<std::string>& arguments, const std::string
   EXPECT_EQ(end.exit_code, 3) << end.err;
   // A planted fault may be a data race, and ThreadSanitizer then has the last word.
   if (sanitized)
-    EXPECT_NE(end.err.find("\n" + line), std::string::npos) << end.err;
+    EXPECT_NE(("\n" + end.err).find("\n" + line), std::string::npos) << end.err;
   else
     EXPECT_EQ(end.last_error_line().substr(0, line.size()), line) << end.err;
 }

@@ -15,7 +15,10 @@ namespace {
 using reference::fault;
 
 /// A death test starts its test again in a new process: forking one that has threads is not safe.
-[[maybe_unused]] const bool death_tests_start_again = (testing::FLAGS_gtest_death_test_style = "threadsafe", true);
+class death_tests_start_again : public testing::Environment {
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+[[maybe_unused]] const auto* const environment = testing::AddGlobalTestEnvironment(new death_tests_start_again);
 
 /// Keeps what a workload reports. A rejection ends the process, as in a real trial: tasks may be stuck.
 class recorded_trial final : public trial {
