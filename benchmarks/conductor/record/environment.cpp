@@ -25,15 +25,19 @@ json or_null(const std::optional<T>& value) {
 }
 
 /// A path below the home folder is written from "~" on: it says the same to the reader without a user's name.
-std::string without_home(std::string text) {
+std::string without_home(const std::string& text) {
   const char* home = std::getenv("HOME");
   const std::string folder = home ? home : "";
   if (folder.size() < 2) return text;
+  std::string result;
+  std::size_t from = 0;
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at + 1)) {
     const auto after = at + folder.size();
-    if (after == text.size() || text[after] == '/') text.replace(at, folder.size(), "~");
+    if (after != text.size() && text[after] != '/') continue;  // only the beginning of a longer name
+    result.append(text, from, at - from).append("~");
+    from = after;
   }
-  return text;
+  return result.append(text, from);
 }
 
 json models_json(const contenders& models) {

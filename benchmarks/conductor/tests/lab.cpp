@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 namespace threadmark::conductor::test {
 
@@ -67,6 +68,8 @@ started lab::start(const std::vector<std::string>& arguments) const {
   for (auto& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
   one.process = ::fork();
+  // Never -1 into a test: kill(-1, …) would reach every process of the machine.
+  if (one.process < 0) throw std::runtime_error("fork is refused; is the machine out of processes?");
   if (one.process == 0) {
     ::dup2(::open(one.out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), 1);
     ::dup2(::open(one.errors_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), 2);
