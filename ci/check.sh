@@ -22,14 +22,13 @@ gofmt_agrees() {
 }
 
 # One process a file: that is what takes the time.
-tidy() { printf '%s\0' "${units[@]}" | xargs -0 -P "${JOBS:-$(nproc)}" -n 1 clang-tidy --quiet -p build/release; }
+tidy() { printf '%s\0' "${units[@]}" | xargs -0 -P "${JOBS:-$(nproc)}" -n 1 build/venv/bin/clang-tidy --quiet -p build/release; }
 
 mapfile -t cpp < <(files '*.cpp' '*.hpp')
 mapfile -t units < <(files '*.cpp')
 # ci/setup/ is read along with ci/setup.sh, which it is a part of.
 mapfile -t shell < <(files '*.sh' .ci/run ':!ci/setup')
 
-# Pinned in requirements.txt, since every version of it sees things a little differently.
 checker clang-format build/venv/bin/clang-format --dry-run --Werror "${cpp[@]}"
 checker clang-tidy tidy
 checker ruff build/venv/bin/ruff check .

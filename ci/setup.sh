@@ -49,7 +49,6 @@ find_missing() {
   has_version go 1.19 version || missing+=("Go|golang-go|1.19")
   if ! find_python 3.11; then missing+=("Python|python3|3.11" "Python's venv|python3-venv|3.11"); fi
   if [[ $group == lint ]]; then
-    has_tool clang-tidy || missing+=("clang-tidy|clang-tidy|")
     has_tool shellcheck || missing+=("ShellCheck|shellcheck|")
   fi
 }
@@ -74,5 +73,9 @@ fi
 if ! venv_is_current; then
   idle=no
   make_venv
+fi
+if [[ $group == lint ]] && ! lint_is_current; then
+  idle=no
+  install_lint
 fi
 [[ $idle == no ]] || say "nothing to do"

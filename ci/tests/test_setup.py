@@ -134,13 +134,24 @@ def test_an_install_that_changes_nothing_is_not_taken_for_success(machine: Machi
     assert "still not found or too old: fmt" in one_line(machine.setup())
 
 
-def test_lint_tools_come_only_when_asked_for(machine: Machine) -> None:
+def test_lint_tools_come_only_when_asked_for_and_once(machine: Machine) -> None:
     assert machine.setup().returncode == 0
     assert machine.calls_of("apt-get") == []
+    assert not [c for c in machine.calls_of("pip") if "lint.txt" in c]
+
     done = machine.setup("lint")
     assert done.returncode == 0, done
     (install,) = machine.calls_of("apt-get")
-    assert install.endswith(INSTALL + "clang-tidy shellcheck")
+    assert install.endswith(INSTALL + "shellcheck")
+    (pip,) = machine.calls_of("pip")
+    assert pip.endswith("ci/lint.txt")
+
+    assert machine.setup("lint").stdout == "setup: nothing to do\n"
+    (machine.project / "requirements.txt").write_text("something==2\n")
+    assert machine.setup().returncode == 0
+    assert machine.setup("lint").returncode == 0
+    (pip,) = machine.calls_of("pip")
+    assert pip.endswith("ci/lint.txt")
 
 
 def test_the_virtual_environment_is_made_anew_when_requirements_or_python_change(machine: Machine) -> None:
