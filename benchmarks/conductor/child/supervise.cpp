@@ -98,6 +98,7 @@ class keeper {
     }
     end_orphans();
     take_output();
+    if (errors_cut_) result_.errors.insert(kept_first_errors, "\n…\n");
     return std::move(result_);
   }
 
@@ -125,8 +126,10 @@ class keeper {
       result_.output.append(bytes.substr(0, kept_output - std::min(kept_output, result_.output.size())));
     });
     drain(child_.errors, [&](std::string_view bytes) {
-      result_.errors.append(bytes);
-      if (result_.errors.size() > kept_errors) result_.errors.erase(0, result_.errors.size() - kept_errors);
+      auto& kept = result_.errors.append(bytes);
+      if (kept.size() <= kept_first_errors + kept_last_errors) return;
+      kept.erase(kept_first_errors, kept.size() - kept_first_errors - kept_last_errors);
+      errors_cut_ = true;
     });
   }
 
@@ -153,7 +156,7 @@ class keeper {
   signals& ours_;
   clock::time_point started_, deadline_, killed_at_;
   spawned child_;
-  bool killed_ = false;
+  bool killed_ = false, errors_cut_ = false;
   child_end result_;
 };
 

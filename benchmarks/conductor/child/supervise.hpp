@@ -35,10 +35,11 @@ struct child_end {
   double seconds = 0;
   rusage usage{};
   std::string output;  ///< standard output where it was kept, at most 1 MB
-  std::string errors;  ///< the last 8 KB of standard error
+  /// Of standard error the first 2 KB and the last 8 KB; where some was left out, a line "…" stands between them.
+  std::string errors;
 };
 
-inline constexpr std::size_t kept_errors = 8192, kept_output = 1 << 20;
+inline constexpr std::size_t kept_first_errors = 2048, kept_last_errors = 8192, kept_output = 1 << 20;
 
 /// Runs the child to its end. Throws broken where it cannot be started or, killed, does not end within two minutes.
 child_end supervise(const spawn_request& request, const supervision& how, signals& ours);

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "support/text.hpp"
 #include "trial/contender_json.hpp"
@@ -21,10 +23,21 @@ std::string signal_name(int number) {
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
 }
 
-/// `what`, and the end of standard error where there is one.
+/// What of standard error tells why: the end. Only Go says why first and then prints every goroutine: there it is the
+/// paragraph that says so.
+std::string_view telling(std::string_view errors) {
+  for (const std::string_view opening : {"fatal error: ", "panic: "}) {
+    auto at = errors.find(opening);
+    while (at != errors.npos && at != 0 && errors[at - 1] != '\n') at = errors.find(opening, at + 1);
+    if (at != errors.npos) return errors.substr(at, std::min(errors.find("\n\n", at) - at, quoted_errors));
+  }
+  return errors;
+}
+
+/// `what`, and the telling part of standard error where there is one.
 std::string with_errors(const std::string& what, const std::string& errors) {
-  const auto end = one_line(errors, quoted_errors);
-  return end.empty() ? what + "; nothing on standard error" : what + ": " + end;
+  const auto part = one_line(telling(errors), quoted_errors);
+  return part.empty() ? what + "; nothing on standard error" : what + ": " + part;
 }
 
 /// The kernel's out-of-memory killer uses SIGKILL; so may others, which is why this alone says nothing.

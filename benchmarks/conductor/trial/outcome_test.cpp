@@ -83,6 +83,15 @@ TEST_F(outcome_test, a_crash_has_the_signals_name_and_the_end_of_standard_error)
   EXPECT_EQ(ended(exited(2)).reason, "exit code 2; nothing on standard error");
 }
 
+TEST_F(outcome_test, a_go_crash_is_told_by_its_first_paragraph_not_by_the_goroutines_after_it) {
+  const std::string dump = "\n\ngoroutine 1 [running]:\nmain.main()\n" + std::string(3000, 'g') + "\n";
+  EXPECT_EQ(ended(exited(2), "note\nfatal error: all goroutines are asleep - deadlock!" + dump).reason,
+            "exit code 2: fatal error: all goroutines are asleep - deadlock!");
+  EXPECT_EQ(ended(exited(2), "panic: a\n\tpanic: b" + dump).reason, "exit code 2: panic: a |  panic: b");
+  EXPECT_EQ(ended(exited(2), "no panic: here\nend").reason, "exit code 2: no panic: here | end");
+  EXPECT_EQ(ended(exited(2), "panic: cut").reason, "exit code 2: panic: cut");
+}
+
 TEST_F(outcome_test, what_we_ended_is_told_by_why) {
   seen.end.by = ended_by::time_limit;
   auto v = ended(SIGKILL);

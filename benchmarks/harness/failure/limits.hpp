@@ -25,7 +25,8 @@ struct limit_use {
   std::uint64_t usable;  ///< what of it can be used
   std::uint64_t used;
 
-  bool hit() const noexcept { return used >= usable - usable / 100; }
+  /// Within 5 %: a failing contender gives some back before it is asked.
+  bool hit() const noexcept { return used >= usable - usable / 20; }
 };
 
 /// Reads the limits that hold for this process. Call once, early. `sysctls` is the folder of the kernel's settings; a
