@@ -51,6 +51,14 @@ def profiles() -> dict[str, Any]:
     return json.loads((ROOT / "benchmarks" / "profiles.json").read_text(encoding="utf-8"))["profiles"]
 
 
+def plan_of(profile: dict[str, Any]) -> Iterator[tuple[str, dict[str, list[dict[str, list[int]]]]]]:
+    """Each model of a profile with what it runs, a list of choices a workload (the conductor's rule)."""
+    own = {entry["model"]: entry["cells"] for entry in profile.get("own", [])}
+    for model in dict.fromkeys([*profile["models"], *own]):
+        yield model, (profile["cells"] | own.get(model, {})) if model in profile["models"] else own[model]
+    yield f"{profile['again']}.again", profile["cells"] | own.get(profile["again"], {})
+
+
 def write_json(path: Path, document: Any) -> Path:
     return write_text(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 

@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from analysis.contracts import catalogue, describe, faults, profiles
+from analysis.contracts import catalogue, describe, faults, plan_of, profiles
 from analysis.run import UnreadableRun, numbered_lines, read_document, strict_json
 
 Check = tuple[str, str | None]  # what was checked; what is wrong, None where nothing is
@@ -98,7 +98,7 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
     wanted = environment["blocks"]
     yield "blocks", None if len(blocks) == wanted else f"{len(blocks)} in trials.jsonl, {wanted} planned"
     cores = cores_of(profile, environment["machine"]["allowed_cpus"])
-    for model, workload, choices in grid_of(profile):
+    for model, workload, choices in ((m, w, c) for m, cells in plan_of(profile) for w, c in cells.items()):
         expected = [params for choice in choices for params in cells_of(workload, choice, cores)]
         missing = [
             params
@@ -107,16 +107,6 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
         ]
         wrong = f"{len(missing)} of {len(expected)} cells lack an outcome, {missing[0]} first" if missing else None
         yield f"{model} × {workload}", wrong
-
-
-def grid_of(profile: dict[str, Any]) -> Iterator[tuple[str, str, list[dict[str, list[int]]]]]:
-    twin = f"{profile['again']}.again"
-    for model in [*profile["models"], twin]:
-        for workload, choices in profile["cells"].items():
-            yield model, workload, choices
-    for extra in profile.get("extra", []):
-        for workload, choices in extra["cells"].items():
-            yield extra["model"], workload, choices
 
 
 def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.contracts import catalogue, profiles
+from analysis.contracts import catalogue, plan_of, profiles
 from analysis.summary import summarise
 
 MODELS = ("mn", "os_threads", "boost_fiber", "tbb", "go")
@@ -71,7 +71,8 @@ def trials(
     rng = np.random.default_rng(seed)
     plan = [
         (model, workload, params)
-        for model, cells in plan_of(profile, models)
+        for model, cells in plan_of(profiles()[profile])
+        if model.split(".")[0] in models
         for workload, choices in cells.items()
         if workloads is None or workload in workloads
         for params in expand(workload, choices)
@@ -85,16 +86,6 @@ def trials(
             scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
             order += 1
             yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
-
-
-def plan_of(profile: str, models: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    chosen = profiles()[profile]
-    again = [f"{chosen['again']}.again"] if chosen["again"] in models else []
-    for model in [*models, *again]:
-        yield model, chosen["cells"]
-    for extra in chosen.get("extra", []):
-        if extra["model"].split(".")[0] in models:
-            yield extra["model"], extra["cells"]
 
 
 def expand(workload: str, choices: list[dict[str, list[int]]]) -> Iterator[dict[str, int]]:

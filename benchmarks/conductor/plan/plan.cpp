@@ -58,7 +58,7 @@ std::vector<unsigned> choose_cores(const profile& chosen, const settings& asked,
 /// The models to run. A run always has a twin (the A/A comparison): it is the noise floor of every figure.
 std::vector<std::string> choose_models(const profile& chosen, const settings& asked, const offer& machine) {
   std::vector<std::string> models = chosen.models;
-  for (const auto& e : chosen.extra) add_once(models, e.model);
+  for (const auto& e : chosen.own) add_once(models, e.model);
   if (!asked.models.empty()) {
     auto known = models;
     for (const auto& m : machine.known_models) add_once(known, m);
@@ -82,15 +82,20 @@ std::vector<std::string> choose_models(const profile& chosen, const settings& as
   return models;
 }
 
-/// The grids that a model runs: an extra's own, else the profile's.
-const grids& grids_of(const profile& chosen, const std::string& model) {
+/// What a model runs. It is `only` that where the model is not in the profile's list and has its own cells.
+struct share {
+  grids cells;
+  bool only;
+};
+
+share share_of(const profile& chosen, const std::string& model) {
   const auto name = without_twin(model);
-  if (!has(chosen.models, name)) {
-    for (const auto& e : chosen.extra) {
-      if (e.model == name) return e.cells;
-    }
-  }
-  return chosen.cells;
+  const auto own = std::ranges::find(chosen.own, name, &own_cells::model);
+  if (own == chosen.own.end()) return {chosen.cells, false};
+  if (!has(chosen.models, name)) return {own->cells, true};
+  auto cells = own->cells;
+  cells.insert(chosen.cells.begin(), chosen.cells.end());  // keeps its own where both have the workload
+  return {std::move(cells), false};
 }
 
 /// Every combination of a grid's values, the parameters in the catalogue's order.
@@ -162,11 +167,11 @@ plan make_plan(const catalog& known, const profile& chosen, const settings& aske
   static const std::vector<grid> whole_catalogue = {{}};
   for (const auto& name : workloads) {
     for (const auto& model : models) {
-      const auto& theirs = grids_of(chosen, model);
-      const auto at = theirs.find(name);
-      if (at != theirs.end()) {
+      const auto its = share_of(chosen, model);
+      const auto at = its.cells.find(name);
+      if (at != its.cells.end()) {
         add_cells_of(model, *known.find(name), at->second, asked, cores, result.cells);
-      } else if (!asked.workloads.empty() && &theirs == &chosen.cells) {
+      } else if (!asked.workloads.empty() && !its.only) {
         add_cells_of(model, *known.find(name), whole_catalogue, asked, cores, result.cells);
       }
     }

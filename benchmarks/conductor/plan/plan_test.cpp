@@ -110,7 +110,7 @@ TEST_F(plan_test, has_what_the_quick_profile_says) {
   EXPECT_EQ(cells["worker_pool"],
             (std::set<std::string>{"worker_pool/workers:5/capacity:128/jobs:100000/work_ns:0",
                                    "worker_pool/workers:100/capacity:128/jobs:100000/work_ns:0",
-                                   "worker_pool/workers:5/capacity:128/jobs:100000/work_ns:10000"}));
+                                   "worker_pool/workers:5/capacity:128/jobs:20000/work_ns:10000"}));
   EXPECT_EQ(cells["select_fan_in"].size(), 2u);
   for (const auto& c : p.cells) {
     const bool guarded = std::ranges::find(c.models, "boost_fiber.guarded") != c.models.end();
@@ -147,14 +147,30 @@ TEST_F(plan_test, narrows_and_changes) {
 
   s.models = {"go"};  // a run always has its A/A pair
   EXPECT_EQ(of("quick", s).models, (std::vector<std::string>{"go", "go.again"}));
-  s.models = {"boost_fiber.guarded", "other"};  // an extra, and a program outside the profile
+  s.models = {"boost_fiber.guarded", "other"};  // one with its own cells, and a program outside the profile
   EXPECT_EQ(of("quick", s).models.size(), 3u);
+}
+
+TEST_F(plan_test, a_models_own_cells_stand_in_place_of_the_profiles_or_alone) {
+  profile p = find_profile(profiles, "smoke");
+  p.models = {"mn", "go"};
+  p.own = {{"go", {{"skynet", {{{"leaves", {7}}}}}}}, {"guest", {{"skynet", {{{"leaves", {9}}}}}}}};
+  std::map<std::string, std::set<std::string>> run;
+  const settings s;
+  const auto made = make_plan(known, p, s, {2, {}});
+  for (const auto& t : made.trials) run[t.model].insert(made.cells[t.cell].name());
+  EXPECT_EQ(run["guest"], (std::set<std::string>{"skynet/leaves:9"}));
+  EXPECT_TRUE(run["mn"].contains("skynet/leaves:1000"));
+  EXPECT_EQ(run["mn.again"], run["mn"]);
+  run["mn"].erase("skynet/leaves:1000");
+  run["mn"].insert("skynet/leaves:7");
+  EXPECT_EQ(run["go"], run["mn"]);
 }
 
 TEST_F(plan_test, grids_that_become_equal_give_one_cell) {
   settings s;
   s.workloads = {"worker_pool"};
-  s.params = {{"workers", {5}}, {"work_ns", {0}}};
+  s.params = {{"workers", {5}}, {"jobs", {100000}}, {"work_ns", {0}}};
   s.cores = {"1"};
   EXPECT_EQ(of("quick", s).cells.size(), 1u);
 }

@@ -50,9 +50,9 @@ profile read_profile(const std::string& name, const json& entry, const catalog& 
     throw usage_error("blocks, min_time_s and time_limit_s must be above 0; models and cores must not be empty");
   }
   p.cells = read_grids(entry.at("cells"), known);
-  if (entry.contains("extra")) {
-    for (const auto& e : entry.at("extra")) {
-      p.extra.push_back({e.at("model").get<std::string>(), read_grids(e.at("cells"), known)});
+  if (entry.contains("own")) {
+    for (const auto& e : entry.at("own")) {
+      p.own.push_back({e.at("model").get<std::string>(), read_grids(e.at("cells"), known)});
     }
   }
   return p;

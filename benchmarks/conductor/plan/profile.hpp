@@ -16,7 +16,9 @@ using grid = std::map<std::string, std::vector<std::int64_t>>;
 /// Workload name → its grids.
 using grids = std::map<std::string, std::vector<grid>>;
 
-struct extra_cells {
+/// What one model runs of the workloads named here: in place of the profile's cells if the model is in its list, else
+/// these and nothing more.
+struct own_cells {
   std::string model;
   grids cells;
 };
@@ -29,7 +31,7 @@ struct profile {
   double time_limit_s = 0;
   std::vector<std::string> models;
   std::string again;  ///< the model that also runs against itself; may be empty
-  std::vector<extra_cells> extra;
+  std::vector<own_cells> own;
   grids cells;
   json source;  ///< as read, for a run's record
 };

@@ -27,7 +27,7 @@ void judge_contenders(const std::vector<profile>& profiles, const std::filesyste
   std::vector<std::string> models, stopped;
   for (const auto& p : profiles) {
     auto its = p.models;
-    for (const auto& e : p.extra) its.push_back(e.model);
+    for (const auto& e : p.own) its.push_back(e.model);
     if (!missing_programs(bin, its).empty()) stopped.push_back(p.name);
     models.insert(models.end(), its.begin(), its.end());
   }

@@ -68,7 +68,7 @@ offer machine_offer(const std::vector<profile>& profiles, const std::filesystem:
   offer result{static_cast<unsigned>(allowed_cpus().size()), programs_in(bin)};
   for (const auto& p : profiles) {
     result.known_models.insert(result.known_models.end(), p.models.begin(), p.models.end());
-    for (const auto& e : p.extra) result.known_models.push_back(e.model);
+    for (const auto& e : p.own) result.known_models.push_back(e.model);
   }
   return result;
 }

@@ -93,10 +93,9 @@ TEST(run, holds_a_memory_limit) {
 TEST(run, narrows_by_the_command_line) {
   const lab lab;
   lab.contenders({"leaver"});
-  ASSERT_EQ(lab.run({"--model=leaver,good.other", "--workload=worker_pool", "--param=workers=3", "--param=work_ns=0",
-                     "--blocks=1", "--name=mine"})
-                .code,
-            0);
+  const auto r = lab.run({"--model=leaver,good.other", "--workload=worker_pool", "--param=workers=3",
+                          "--param=work_ns=0", "--blocks=1", "--name=mine"});
+  ASSERT_EQ(r.code, 0) << r.errors;
   std::set<std::string> models;
   for (const auto& t : lab.trials()) {
     models.insert(t.at("model").get<std::string>());
