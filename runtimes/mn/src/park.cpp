@@ -2,6 +2,7 @@
 #include <chrono>
 #include <thread>
 
+#include "arch/pause.hpp"
 #include "mn/detail/waiter.hpp"
 #include "mn/task.hpp"
 #include "os/os.hpp"
@@ -14,14 +15,10 @@ namespace mn::detail {
 void spin_lock_contended(std::atomic<bool>& held) noexcept {
   // The holder is a few dozen instructions from its release, unless the system has taken its core: then spinning
   // is of no use, and the core is given up.
-  for (int spins = 0;; ++spins) {
+  for (;;) {
     for (int i = 0; held.load(std::memory_order_relaxed); ++i) {
       if (i < 100) {
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#elif defined(__aarch64__)
-        asm volatile("yield");
-#endif
+        arch::pause();
       } else {
         std::this_thread::yield();
       }

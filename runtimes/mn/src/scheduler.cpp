@@ -23,7 +23,7 @@ options checked(options o) {
 
 }  // namespace
 
-scheduler::scheduler(const options& o) : settings(checked(o)), stacks(settings.stack_bytes), watch(*this) {
+scheduler::scheduler(const options& o) : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
   idle.reserve(settings.cores);
   for (unsigned i = 0; i < settings.cores; ++i) workers.push_back(std::make_unique<worker>(*this, i));
   try {

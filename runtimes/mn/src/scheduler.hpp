@@ -58,6 +58,9 @@ class scheduler {
   std::vector<std::unique_ptr<worker>> workers;
   /// The deadline that a sleeping worker is sleeping towards; see idle.hpp.
   std::atomic<std::int64_t> timekeeper_ns{timers::never};
+  /// A worker lingers before it sleeps; see worker::linger.
+  std::atomic<bool> lingering{false};
+  const unsigned cpus;
   monitor watch;
 
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }

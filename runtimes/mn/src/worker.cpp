@@ -2,12 +2,14 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <utility>
 
+#include "arch/pause.hpp"
 #include "arch/switch.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
@@ -53,11 +55,14 @@ void worker::join() {
 
 // Choosing
 
+void worker::pass_choice() noexcept {
+  choices_.store(choices() + 1, std::memory_order_relaxed);  // read by the monitor, only to see that it moves
+  if (--until_look_ == 0) look();
+}
+
 task* worker::pick(bool fresh_first) noexcept {
-  const std::uint32_t n = choices_.load(std::memory_order_relaxed) + 1;
-  choices_.store(n, std::memory_order_relaxed);  // read by the monitor, only to see that it moves
-  if (n % choices_between_looks == 0) look();
-  if (n % choices_between_shared == 0 && home.has_injected()) {
+  pass_choice();
+  if (choices() % choices_between_shared == 0 && home.has_injected()) {
     if (task* t = home.take_injected()) return t;
   }
   if (hand_offs_ < hand_offs_in_a_row) {
@@ -92,13 +97,23 @@ void worker::hand_off(task& t) noexcept {
 void worker::spawn(task& t) noexcept {
   count(started);
   queue.push_fresh(t);
-  if (++spawns_ % choices_between_looks == 0) look();
+  if (--until_look_ == 0) look();
 }
 
 // Fires due timers, and opens the queue to others when its oldest task has waited too long: what was the newest task
 // at the last mark is still there after longer than a wake-up costs.
 void worker::look() noexcept {
   const std::int64_t now = os::now_ns();
+  // About as often as a wake-up costs: every 32 choices where they are short, at each one where a task runs long.
+  const std::int64_t since = now - looked_ns_;
+  looked_ns_ = now;
+  if (since > wake_up_costs_ns) {
+    look_every_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(look_every_ * wake_up_costs_ns / since));
+  } else if (since < wake_up_costs_ns / 2) {
+    look_every_ = std::min(choices_between_looks, 2 * look_every_);
+  }
+  until_look_ = look_every_;
+
   home.fire_timers(now);
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
@@ -134,6 +149,7 @@ task* worker::search() noexcept {
     }
     if (task* t = home.take_injected()) return t;
     if (task* t = steal()) return t;
+    if (task* t = linger()) return t;
     if (sleep_until_roused()) home.watch.note_activity();
   }
 }
@@ -143,23 +159,60 @@ task* worker::steal() noexcept {
   for (std::size_t i = 1; i < all.size(); ++i) {
     worker& victim = *all[(index_ + i + victim_) % all.size()];
     if (&victim == this || !victim.overdue.load(std::memory_order_seq_cst)) continue;
-    victim.overdue.store(false, std::memory_order_relaxed);  // its owner or the monitor says so again if it still is
-    task_fifo taken;
-    const std::size_t n = victim.queue.steal_half(taken, stolen_at_most);
-    if (n == 0) continue;
-    count(steals, n);
-    task* first = taken.pop_front();
-    while (task* t = taken.pop_front()) {
-      if (t->stack) {
-        queue.push_ready(*t);
-      } else {
-        queue.push_fresh(*t);
-      }
-    }
-    return first;
+    if (task* t = steal_from(victim)) return t;
   }
   ++victim_;
   return nullptr;
+}
+
+task* worker::steal_from(worker& victim) noexcept {
+  victim.overdue.store(false, std::memory_order_relaxed);  // its owner or the monitor says so again if it still is
+  task_fifo taken;
+  const std::size_t n = victim.queue.steal_half(taken, stolen_at_most);
+  if (n == 0) return nullptr;
+  count(steals, n);
+  task* first = taken.pop_front();
+  while (task* t = taken.pop_front()) {
+    if (t->stack) {
+      queue.push_ready(*t);
+    } else {
+      queue.push_fresh(*t);
+    }
+  }
+  return first;
+}
+
+// Before it sleeps, one worker at a time stays a moment and looks by itself which queue's oldest task waits longer than
+// a wake-up costs: a task that runs long without a switch does not let its own worker look.
+task* worker::linger() noexcept {
+  if (home.workers.size() > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
+  task* found = nullptr;
+  const worker* watched = nullptr;
+  std::uint32_t oldest = 0;
+  std::int64_t since = 0;
+  const std::int64_t began = os::now_ns();
+  for (std::int64_t now = began; !found && now < began + lingers_at_most_ns && !home.stopping(); now = os::now_ns()) {
+    if (home.has_injected() || home.clock.next_deadline() <= now) break;  // search() takes it
+    for (const auto& w : home.workers) {
+      if (w.get() == this || w->queue.size_hint() == 0) continue;
+      const auto age = w->queue.oldest();
+      if (age.empty) continue;
+      if (w->overdue.load(std::memory_order_relaxed) ||
+          (watched == w.get() && age.oldest == oldest && now - since > wake_up_costs_ns)) {
+        found = steal_from(*w);
+        break;
+      }
+      if (watched != w.get() || age.oldest != oldest) {
+        watched = w.get();
+        oldest = age.oldest;
+        since = now;
+      }
+      break;
+    }
+    for (int i = 0; i < 32 && !found; ++i) arch::pause();
+  }
+  home.lingering.store(false, std::memory_order_relaxed);
+  return found;
 }
 
 // True if it really slept.
@@ -207,9 +260,7 @@ void worker::park(void (*after)(void*), void* arg) noexcept {
 
 void worker::yield() noexcept {
   if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected()) {
-    const std::uint32_t n = choices_.load(std::memory_order_relaxed) + 1;
-    choices_.store(n, std::memory_order_relaxed);
-    if (n % choices_between_looks == 0) look();
+    pass_choice();
     return;
   }
   current->state.store(task_state::ready, std::memory_order_relaxed);

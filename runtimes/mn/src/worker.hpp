@@ -14,8 +14,9 @@
 //
 // When another worker helps: waking a core costs more than a few tasks do, and tasks that talk to each other run
 // best on one core. So a queue is opened to thieves, and a sleeper woken, only when its oldest task has waited
-// longer than a wake-up costs (`overdue`). The owner checks that every 32 choices or spawns; where a task holds the
-// worker without ever switching, the monitor does.
+// longer than a wake-up costs (`overdue`). The owner checks that as often as a wake-up costs, at most at every choice or
+// spawn. Where a task holds the worker without a choice, a worker that lingers before it sleeps does (linger), at last
+// the monitor.
 #pragma once
 
 #include <atomic>
@@ -82,12 +83,13 @@ class alignas(64) worker {
   }
 
  private:
-  static constexpr std::uint32_t choices_between_looks = 32;
+  static constexpr std::uint32_t choices_between_looks = 32;  ///< at most; fewer where choices are far apart
   static constexpr std::uint32_t choices_between_shared = 64;
   static constexpr std::uint32_t hand_offs_in_a_row = 16;
   static constexpr std::size_t stolen_at_most = 64;
   static constexpr std::int64_t wake_up_costs_ns = 16'000;
   static constexpr std::int64_t fresh_waits_at_most_ns = 1'000'000;
+  static constexpr std::int64_t lingers_at_most_ns = 100'000;
   static constexpr std::size_t cached_stacks = 16;
 
   void loop();
@@ -97,6 +99,9 @@ class alignas(64) worker {
   task* pick(bool fresh_first = false) noexcept;
   task* search() noexcept;
   task* steal() noexcept;
+  task* steal_from(worker& victim) noexcept;
+  task* linger() noexcept;
+  void pass_choice() noexcept;
   bool sleep_until_roused() noexcept;
   void look() noexcept;
 
@@ -118,7 +123,9 @@ class alignas(64) worker {
   std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
   std::uint32_t hand_offs_ = 0;           ///< taken in a row
   std::atomic<std::uint32_t> choices_{0};
-  std::uint32_t spawns_ = 0;
+  std::uint32_t look_every_ = choices_between_looks;
+  std::uint32_t until_look_ = choices_between_looks;
+  std::int64_t looked_ns_ = 0;
   bool fresh_starves_ = false;  ///< the next choice is the oldest fresh task
   std::uint32_t mark_ = 0;  ///< the newest sequence number when the queue's age was last started
   std::int64_t mark_ns_ = 0;
