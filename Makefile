@@ -30,7 +30,7 @@ step = @($(2)) || { code=$$?; printf '%s: step "%s" failed (exit %s)\n' 'make $@
 # $(call preset,name[,configure flags]): configures (the first time, or after a change of the presets) and builds.
 preset = $(call step,build $(1),ci/build.sh $(1) $(JOBS) $(2))
 
-##@ bench [PROFILE=smoke|quick|full]: runs every threading model over every workload; prints the path of its page
+##@ bench [PROFILE=smoke|quick|full | RESUME=1]: runs every threading model over every workload; prints the path of its page
 # RESUME=1 goes on with the latest run, in the profile it was begun with, where that was stopped.
 .PHONY: bench
 bench: setup build
@@ -68,9 +68,9 @@ asan: setup
 	$(call preset,asan)
 	$(call step,ctest,ctest --preset asan -j $(JOBS))
 
-##@ build: builds everything that is measured into build/release/bin
+##@ build: builds the contenders, the conductor and their tests into build/release/bin
 .PHONY: build
-build:
+build: setup
 	$(call preset,release)
 	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
 

@@ -61,7 +61,7 @@ def blocks(summary: Summary) -> str:
     smallest = 2 / 2**count if count else 1.0
     return (
         f"{count} blocks: Wilcoxon's p cannot be below {smallest:.3g} with so few, so a verdict rests on every block "
-        f"lying beyond the noise floor on the same side, and on a paired t test; the p values decide nothing."
+        f"lying beyond the noise floor on the same side, and on a paired t test; Wilcoxon's p decides nothing here."
     )
 
 

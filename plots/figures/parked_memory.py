@@ -88,7 +88,7 @@ def title_of(tasks: list[Task]) -> str:
     for task in tasks:
         first.setdefault(task.model, task.bytes[TOTAL].value)
     ordered = sorted(first.items(), key=lambda item: item[1])
-    return "A parked task takes " + units.listing(
+    return f"On {cores_label(tasks[0].cores)} a parked task takes " + units.listing(
         [f"{units.quantity(value, 'B')} in {look(model).label}" for model, value in ordered]
     )
 

@@ -70,7 +70,7 @@ def title_of(tasks: list[Task]) -> str:
         if min(resident, reserved) > 0:
             first.setdefault(task.model, reserved / resident)
     (most, high), (least, low) = max(first.items(), key=lambda i: i[1]), min(first.items(), key=lambda i: i[1])
-    title = f"{look(most).label}: {units.factor(high)} as much address space reserved as memory held"
+    title = f"{look(most).label}: {units.factor(high)} as much address space reserved as resident"
     return title if most == least else f"{title}; {look(least).label}: {units.factor(low)}"
 
 

@@ -153,7 +153,7 @@ def title_of(entries: list[Entry]) -> str:
         else:
             whole.append(look(model).label)
     parts = [
-        f"failed from {size:,} tasks on ({workload}): {units.listing(models)}"
+        f"failed at {workload} from {size:,} tasks: {units.listing(models)}"
         for (size, workload), models in sorted(firsts.items())
     ]
     if whole:

@@ -39,7 +39,7 @@ def draw(summary: Summary) -> Drawing:
         return None if cell is None else Dot(cell["median"], cell["ci95"], cell["outcome"] != "ok")
 
     layout = Layout(rows, cores_of(entries), models_of(entries))
-    label = "time for one task, message or job: left is better"
+    label = "time for one operation: left is better"
     figure = draw_dots(layout, find, lambda _row, _cores: None, label, decorate)
     notes = (
         "Median over the blocks with its 95 % bootstrap interval. Compare models within a row only. A cross at the "

@@ -96,7 +96,7 @@ def test_a_failed_model_is_a_cross_with_its_limit(drawings: dict[str, Drawing]) 
     assert len(crosses) == 6  # bytes, create and wake, with one and two cores
     assert {float(line.get_xdata()[0]) for line in crosses} == {10_000.0}
     assert any("EAGAIN at 9000 threads" in note for note in drawings["scaling"].notes)
-    assert "Failed from 10,000 tasks on (parked): OS threads;" in drawings["scaling"].title
+    assert "Failed at parked from 10,000 tasks: OS threads;" in drawings["scaling"].title
     assert "OS threads failed here: limit" in texts(drawings["ratio_os_threads"])
     ratio_crosses = [
         line for axes in drawings["ratio_go"].figure.axes for line in axes.lines if line.get_marker() == "x"

@@ -103,23 +103,23 @@ void judge_memory(const machine_facts& f, const needs& run, list& out) {
 void judge_limits(const machine_facts& f, const needs& run, list& out) {
   const auto too_low = [&](const char* id, const std::optional<std::int64_t>& value, const std::string& name,
                            const std::string& setting) {
-    if (!value || *value > run.most_tasks + 1000) return;
+    if (!value || *value > run.most_threads + 1000) return;
     out.push_back({id, weight::warning, fmt::format("{} is {}", name, *value),
                    fmt::format("{} OS threads cannot all be alive: such a trial ends as 'limit', which is a result",
-                               run.most_tasks),
+                               run.most_threads),
                    setting});
   };
   too_low("pid_max", f.system.pid_max, "kernel.pid_max", "sysctl kernel.pid_max=4194304");
   too_low("threads_max", f.system.threads_max, "kernel.threads-max",
-          fmt::format("sysctl kernel.threads-max={}", 2 * run.most_tasks));
+          fmt::format("sysctl kernel.threads-max={}", 2 * run.most_threads));
   too_low("nproc", f.system.nproc, "ulimit -u", "ulimit -u unlimited");
   too_low("cgroup_pids", f.system.cgroup_pids_max, "pids.max of this cgroup", "raise pids.max");
-  if (f.system.max_map_count && *f.system.max_map_count <= 2 * run.most_tasks) {
+  if (f.system.max_map_count && *f.system.max_map_count <= 2 * run.most_guarded) {
     out.push_back(
         {"max_map_count", weight::warning, fmt::format("vm.max_map_count is {}", *f.system.max_map_count),
          fmt::format("{} guarded stacks need two maps each: such a trial ends as 'limit' or 'crash', which is a result",
-                     run.most_tasks),
-         fmt::format("sysctl vm.max_map_count={}", 4 * run.most_tasks)});
+                     run.most_guarded),
+         fmt::format("sysctl vm.max_map_count={}", 4 * run.most_guarded)});
   }
   for (const auto& [name, value] : f.environment) {
     out.push_back({"environment", weight::warning, fmt::format("{} is set", name),

@@ -40,7 +40,8 @@ struct finding {
 
 /// What a run needs of the machine.
 struct needs {
-  std::int64_t most_tasks = 0;    ///< the largest n or leaves of its cells
+  std::int64_t most_threads = 0;  ///< OS threads that a cell has alive at once
+  std::int64_t most_guarded = 0;  ///< stacks with a guard page of their own that a cell has at once
   std::int64_t memory_bytes = 0;  ///< below this some profile cannot run at all
 };
 

@@ -55,7 +55,7 @@ TEST(noise, marks_above_the_stated_share_and_never_for_one_tick) {
 }
 
 TEST(findings, are_none_on_a_quiet_machine) {
-  EXPECT_EQ(ids(judge_machine(quiet_machine(), {100'000, 1})), std::vector<std::string>{});
+  EXPECT_EQ(ids(judge_machine(quiet_machine(), {100'000, 100'000, 1})), std::vector<std::string>{});
 }
 
 TEST(findings, name_each_trouble_and_the_worst_first) {
@@ -79,7 +79,7 @@ TEST(findings, name_each_trouble_and_the_worst_first) {
   f.system.cgroup_memory_max = 400'000'000;
   f.system.overcommit_memory = 2;
   f.environment = {{"LD_PRELOAD", "x.so"}};
-  const auto found = judge_machine(f, {100'000, 1'000'000'000});
+  const auto found = judge_machine(f, {100'000, 100'000, 1'000'000'000});
   for (const char* id : {"cores", "load", "steal", "governor", "clock", "huge_pages", "pid_max", "threads_max",
                          "max_map_count", "nproc", "cgroup_pids", "cgroup_memory", "overcommit", "environment"}) {
     EXPECT_TRUE(has(found, id, weight::warning)) << id;
@@ -95,7 +95,7 @@ TEST(findings, limits_above_what_the_run_needs_are_no_trouble) {
   auto f = quiet_machine();
   f.system.pid_max = 32768;
   f.system.max_map_count = 65530;
-  EXPECT_EQ(ids(judge_machine(f, {10'000, 1})), std::vector<std::string>{});
+  EXPECT_EQ(ids(judge_machine(f, {10'000, 10'000, 1})), std::vector<std::string>{});
 }
 
 TEST(machine, facts_of_this_one_make_sense) {

@@ -66,10 +66,9 @@ json json_of(const std::vector<finding>& findings, bool usable) {
 int doctor_verb(const options& o, signals&) {
   const auto known = read_catalog(o.data);
   const auto profiles = read_profiles(o.data, known);
-  needs most{0, least_memory};
+  needs most{0, 0, least_memory};
   for (const auto& p : profiles) {
-    const auto planned = make_plan(known, p, {}, {static_cast<unsigned>(allowed_cpus().size()), {}});
-    most.most_tasks = std::max(most.most_tasks, needs_of(planned).most_tasks);
+    add_needs(make_plan(known, p, {}, {static_cast<unsigned>(allowed_cpus().size()), {}}), most);
   }
   auto findings = judge_machine(gather_facts(), most);
   judge_contenders(profiles, o.bin, findings);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
 
 #include "machine/findings.hpp"
 #include "plan/plan.hpp"
@@ -11,13 +13,24 @@ namespace threadmark::conductor {
 /// Below this not even the smallest cells of all models fit, with the system beside them.
 inline constexpr std::int64_t least_memory = 1'000'000'000;
 
-inline needs needs_of(const plan& p) {
-  needs result{0, least_memory};
+/// Adds what the plan needs. A task is an OS thread in one model; in three it has a stack with a guard page, which takes
+/// two memory maps. What the kernel refuses them is a limit of that model, so only those that run count.
+inline void add_needs(const plan& p, needs& all) {
+  const auto runs = [](const cell& c, std::initializer_list<std::string_view> models) {
+    return std::ranges::any_of(c.models, [&](const auto& m) { return std::ranges::find(models, m) != models.end(); });
+  };
   for (const auto& c : p.cells) {
     for (const auto& [name, value] : c.params) {
-      if (name == "n" || name == "leaves") result.most_tasks = std::max(result.most_tasks, value);
+      if (name != "n" && name != "leaves") continue;
+      if (runs(c, {"os_threads"})) all.most_threads = std::max(all.most_threads, value);
+      if (runs(c, {"os_threads", "tbb", "boost_fiber.guarded"})) all.most_guarded = std::max(all.most_guarded, value);
     }
   }
+}
+
+inline needs needs_of(const plan& p) {
+  needs result{0, 0, least_memory};
+  add_needs(p, result);
   return result;
 }
 
