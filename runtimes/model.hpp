@@ -42,9 +42,14 @@ namespace threadmark {
 /// What a model is asked for. The names (see `to_string`) are those in tables and in `--capabilities`.
 enum class capability { go, yield, sleep_for, unbuffered_channel, buffered_channel, select, wait_group, mutex };
 
-inline constexpr capability all_capabilities[] = {
-    capability::go,               capability::yield,  capability::sleep_for,  capability::unbuffered_channel,
-    capability::buffered_channel, capability::select, capability::wait_group, capability::mutex};
+inline constexpr capability all_capabilities[] = {capability::go,
+                                                  capability::yield,
+                                                  capability::sleep_for,
+                                                  capability::unbuffered_channel,
+                                                  capability::buffered_channel,
+                                                  capability::select,
+                                                  capability::wait_group,
+                                                  capability::mutex};
 
 /// How a model comes by a capability.
 enum class label {
@@ -127,9 +132,7 @@ concept threading_model =
     } &&
     requires(typename M::template channel<int> ch, std::span<typename M::template channel<int>> channels,
              void (*received)(std::optional<int>), void (*done)(), duration d) {
-      {
-        M::select(M::on_recv(ch, received), M::on_send(ch, 1, done), M::after(d, done))
-      } -> std::same_as<std::size_t>;
+      { M::select(M::on_recv(ch, received), M::on_send(ch, 1, done), M::after(d, done)) } -> std::same_as<std::size_t>;
       { M::select(M::on_recv(ch, received), M::otherwise(done)) } -> std::same_as<std::size_t>;
       { M::recv_any(channels) } -> std::same_as<std::pair<std::size_t, std::optional<int>>>;
     } &&

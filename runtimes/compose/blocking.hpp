@@ -38,10 +38,11 @@ concept parker = std::default_initializable<P> && requires(P& p, time_point t) {
 
 /// The traits class that a model hands to everything in compose/.
 template <class B>
-concept blocking = parker<typename B::parker> && std::derived_from<typename B::channel_closed, std::exception> &&
+concept blocking =
+    parker<typename B::parker> && std::derived_from<typename B::channel_closed, std::exception> &&
     std::constructible_from<typename B::channel_closed, const char*> && requires(typename B::lock& lock) {
-  lock.lock();
-  lock.unlock();
-};
+      lock.lock();
+      lock.unlock();
+    };
 
 }  // namespace threadmark::compose

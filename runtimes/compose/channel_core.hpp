@@ -21,7 +21,7 @@
 namespace threadmark::compose {
 
 /// What a try on a channel came to.
-enum class [[nodiscard]] outcome{done, would_block, closed};
+enum class [[nodiscard]] outcome { done, would_block, closed };
 
 template <class T, blocking B>
 class channel_core {

@@ -13,8 +13,8 @@ namespace threadmark::conductor {
 /// Below this not even the smallest cells of all models fit, with the system beside them.
 inline constexpr std::int64_t least_memory = 1'000'000'000;
 
-/// Adds what the plan needs. A task is an OS thread in one model; in three it has a stack with a guard page, which takes
-/// two memory maps. What the kernel refuses them is a limit of that model, so only those that run count.
+/// Adds what the plan needs. A task is an OS thread in one model; in three it has a stack with a guard page, which
+/// takes two memory maps. What the kernel refuses them is a limit of that model, so only those that run count.
 inline void add_needs(const plan& p, needs& all) {
   const auto runs = [](const cell& c, std::initializer_list<std::string_view> models) {
     return std::ranges::any_of(c.models, [&](const auto& m) { return std::ranges::find(models, m) != models.end(); });

@@ -71,8 +71,12 @@ void park_unlock(waiter& w, spin_lock& lock) noexcept {
   }
 }
 
-void wake(waiter& w) noexcept { end_wait(w, true); }
-void wake_select(waiter& w) noexcept { end_wait(w, false); }
+void wake(waiter& w) noexcept {
+  end_wait(w, true);
+}
+void wake_select(waiter& w) noexcept {
+  end_wait(w, false);
+}
 
 void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
   if (owner) {
@@ -124,7 +128,9 @@ task* acquire_task(scheduler& home) {
   return t;
 }
 
-void discard(task& t) noexcept { t.home->blocks.give_one(&t); }
+void discard(task& t) noexcept {
+  t.home->blocks.give_one(&t);
+}
 
 void submit(task& t, const std::source_location& where) noexcept {
   t.file = where.file_name();

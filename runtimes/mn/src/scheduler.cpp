@@ -23,7 +23,8 @@ options checked(options o) {
 
 }  // namespace
 
-scheduler::scheduler(const options& o) : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
+scheduler::scheduler(const options& o)
+    : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
   idle.reserve(settings.cores);
   for (unsigned i = 0; i < settings.cores; ++i) workers.push_back(std::make_unique<worker>(*this, i));
   try {
@@ -74,7 +75,9 @@ void scheduler::ready(task& t, bool soon) noexcept {
   }
 }
 
-bool scheduler::fire_timers(std::int64_t now) noexcept { return clock.next_deadline() <= now && clock.fire(now) > 0; }
+bool scheduler::fire_timers(std::int64_t now) noexcept {
+  return clock.next_deadline() <= now && clock.fire(now) > 0;
+}
 
 bool scheduler::all_tasks_ended() const noexcept {
   // Counts only grow, and a task is counted as started before it can be counted as ended. All ends are read before

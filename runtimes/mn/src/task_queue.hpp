@@ -37,7 +37,13 @@ class task_fifo {
     task* t = head_;
     if (t) {
       head_ = t->next;
-      if (!head_) tail_ = nullptr;
+      if (!head_) {
+        tail_ = nullptr;
+      } else {
+        // Of the next one its stack, of the one after it its block: both may long have left the cache.
+        __builtin_prefetch(head_->ctx.sp);
+        __builtin_prefetch(head_->next);
+      }
     }
     return t;
   }

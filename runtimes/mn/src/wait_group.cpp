@@ -11,8 +11,8 @@ void wait_group::add(std::ptrdiff_t n) {
     // The check and the change are one step, so that a failed add changes nothing.
     do {
       if ((before >> 1) + n < 0) throw negative_wait_group_counter();
-    } while (!state_.compare_exchange_weak(before, before + 2 * n, std::memory_order_acq_rel,
-                                           std::memory_order_relaxed));
+    } while (
+        !state_.compare_exchange_weak(before, before + 2 * n, std::memory_order_acq_rel, std::memory_order_relaxed));
   } else {
     before = state_.fetch_add(2 * n, std::memory_order_acq_rel);
   }
@@ -38,8 +38,8 @@ void wait_group::wait() noexcept {
       lock_.unlock();
       return;
     }
-  } while (!(seen & 1) && !state_.compare_exchange_weak(seen, seen | 1, std::memory_order_acq_rel,
-                                                        std::memory_order_acquire));
+  } while (!(seen & 1) &&
+           !state_.compare_exchange_weak(seen, seen | 1, std::memory_order_acq_rel, std::memory_order_acquire));
   waiters_.push_back(w);
   detail::park_unlock(w, lock_);
 }

@@ -60,8 +60,9 @@ void worker::pass_choice() noexcept {
   if (--until_look_ == 0) look();
 }
 
-task* worker::pick(bool fresh_first) noexcept {
+task* worker::pick() noexcept {
   pass_choice();
+  spawned_ = 0;
   if (choices() % choices_between_shared == 0 && home.has_injected()) {
     if (task* t = home.take_injected()) return t;
   }
@@ -73,9 +74,13 @@ task* worker::pick(bool fresh_first) noexcept {
   }
   hand_offs_ = 0;
   const auto order = std::exchange(fresh_starves_, false) ? task_queue::oldest_fresh_first
-                     : fresh_first                         ? task_queue::newest_fresh_first
-                                                           : task_queue::ready_first;
-  if (task* t = queue.pop(order)) return t;
+                     : fresh_runs_ > 0                    ? task_queue::newest_fresh_first
+                                                          : task_queue::ready_first;
+  if (fresh_runs_ > 0) --fresh_runs_;
+  if (task* t = queue.pop(order)) {
+    if (t->stack) fresh_runs_ = 0;
+    return t;
+  }
   return take_hand_off();
 }
 
@@ -98,6 +103,10 @@ void worker::spawn(task& t) noexcept {
   count(started);
   queue.push_fresh(t);
   if (--until_look_ == 0) look();
+  if (++spawned_ >= spawns_in_a_row && current) {
+    fresh_runs_ = spawns_in_a_row;
+    give_way();
+  }
 }
 
 // Fires due timers, and opens the queue to others when its oldest task has waited too long: what was the newest task
@@ -219,7 +228,8 @@ task* worker::linger() noexcept {
 bool worker::sleep_until_roused() noexcept {
   home.idle.announce(*this);
   bool work = home.stopping() || home.has_injected();
-  for (const auto& w : home.workers) work = work || (w->overdue.load(std::memory_order_seq_cst) && w->queue.size_hint());
+  for (const auto& w : home.workers)
+    work = work || (w->overdue.load(std::memory_order_seq_cst) && w->queue.size_hint());
   const std::int64_t deadline = home.clock.next_deadline();
   bool keeper = false;
   if (!work) {
@@ -263,9 +273,14 @@ void worker::yield() noexcept {
     pass_choice();
     return;
   }
+  fresh_runs_ = 1;  // fresh ones too, or a task that yields in a loop would wait for them in vain
+  give_way();
+}
+
+void worker::give_way() noexcept {
   current->state.store(task_state::ready, std::memory_order_relaxed);
   pending_ = {[](void* t) { current_worker()->queue.push_ready(*static_cast<task*>(t)); }, current};
-  switch_to(pick(true));  // fresh ones too, or a task that yields in a loop would wait for them in vain
+  switch_to(pick());
 }
 
 void worker::switch_to(task* next) noexcept {

@@ -14,9 +14,9 @@
 //
 // When another worker helps: waking a core costs more than a few tasks do, and tasks that talk to each other run
 // best on one core. So a queue is opened to thieves, and a sleeper woken, only when its oldest task has waited
-// longer than a wake-up costs (`overdue`). The owner checks that as often as a wake-up costs, at most at every choice or
-// spawn. Where a task holds the worker without a choice, a worker that lingers before it sleeps does (linger), at last
-// the monitor.
+// longer than a wake-up costs (`overdue`). The owner checks that as often as a wake-up costs, at most at every choice
+// or spawn. Where a task holds the worker without a choice, a worker that lingers before it sleeps does (linger), at
+// last the monitor.
 #pragma once
 
 #include <atomic>
@@ -87,6 +87,8 @@ class alignas(64) worker {
   static constexpr std::uint32_t choices_between_shared = 64;
   static constexpr std::uint32_t hand_offs_in_a_row = 16;
   static constexpr std::size_t stolen_at_most = 64;
+  /// A task that spawns so many without giving way does: their blocks are run, and recycled, while in the cache.
+  static constexpr std::uint32_t spawns_in_a_row = 256;
   static constexpr std::int64_t wake_up_costs_ns = 16'000;
   static constexpr std::int64_t fresh_waits_at_most_ns = 1'000'000;
   static constexpr std::int64_t lingers_at_most_ns = 100'000;
@@ -96,7 +98,8 @@ class alignas(64) worker {
   static void task_main() noexcept;
   [[gnu::noinline]] static void finish_switch() noexcept;
 
-  task* pick(bool fresh_first = false) noexcept;
+  task* pick() noexcept;
+  void give_way() noexcept;
   task* search() noexcept;
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
@@ -126,8 +129,10 @@ class alignas(64) worker {
   std::uint32_t look_every_ = choices_between_looks;
   std::uint32_t until_look_ = choices_between_looks;
   std::int64_t looked_ns_ = 0;
-  bool fresh_starves_ = false;  ///< the next choice is the oldest fresh task
-  std::uint32_t mark_ = 0;  ///< the newest sequence number when the queue's age was last started
+  std::uint32_t spawned_ = 0;     ///< since the last choice
+  std::uint32_t fresh_runs_ = 0;  ///< so many choices take the newest fresh task first
+  bool fresh_starves_ = false;    ///< the next choice is the oldest fresh task
+  std::uint32_t mark_ = 0;        ///< the newest sequence number when the queue's age was last started
   std::int64_t mark_ns_ = 0;
   free_stack* stacks_ = nullptr;
   std::size_t stacks_count_ = 0;

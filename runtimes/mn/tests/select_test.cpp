@@ -86,8 +86,8 @@ TEST(select, a_blocked_send_case_fails_when_the_channel_is_closed) {
 TEST(select, does_not_meet_itself_on_one_channel) {
   on_cores([] {
     mn::channel<int> ch;
-    const auto taken = mn::select(mn::on_recv(ch, [](auto) { FAIL(); }), mn::on_send(ch, 1, [] { FAIL(); }),
-                                  mn::after(10ms, [] {}));
+    const auto taken =
+        mn::select(mn::on_recv(ch, [](auto) { FAIL(); }), mn::on_send(ch, 1, [] { FAIL(); }), mn::after(10ms, [] {}));
     EXPECT_EQ(taken, 2u);
   });
 }

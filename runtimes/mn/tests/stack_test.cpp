@@ -36,10 +36,23 @@ TEST(stack_death, an_overflow_hits_the_guard) {
 TEST(stack, a_task_that_has_not_started_has_none) {
   mn::runtime rt({.cores = 1});
   rt.run([&] {
-    for (int i = 0; i < 1000; ++i) mn::go([] {});
-    EXPECT_LE(rt.stats().stacks, 2u);
+    for (int i = 0; i < 200; ++i) mn::go([] {});
+    EXPECT_EQ(rt.stats().tasks_ended, 0u);
+    EXPECT_EQ(rt.stats().stacks, 1u);  // the spawner's
   });
   EXPECT_LE(rt.stats().stacks, 3u);  // one task after the other ran on the same one
+}
+
+TEST(stack, a_flood_of_spawns_runs_in_between) {
+  mn::runtime rt({.cores = 1});
+  rt.run([&] {
+    for (std::uint64_t i = 1; i <= 100'000; ++i) {
+      mn::go([] {});
+      const auto s = rt.stats();
+      ASSERT_LE(s.tasks_started - s.tasks_ended, 1u + 256u) << "after " << i;
+    }
+  });
+  EXPECT_LE(rt.stats().stacks, 3u);
 }
 
 TEST(stack, slots_are_recycled) {

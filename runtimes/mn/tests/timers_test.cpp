@@ -12,7 +12,9 @@ using mn::detail::timers;
 namespace {
 
 std::vector<std::int64_t> fired;
-void note(timer& t) { fired.push_back(t.deadline_ns); }
+void note(timer& t) {
+  fired.push_back(t.deadline_ns);
+}
 
 void add(timers& all, timer& t, std::int64_t deadline) {
   t.deadline_ns = deadline;

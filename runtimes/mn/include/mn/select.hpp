@@ -140,8 +140,8 @@ std::size_t select(Cases&&... cases) {
 }
 
 /// Receives from whichever of the channels is ready, chosen fairly; blocks while none is. Returns the channel's place
-/// and the value, empty when that channel is closed and drained. The span must not be empty. Its items may be of a class
-/// derived from channel.
+/// and the value, empty when that channel is closed and drained. The span must not be empty. Its items may be of a
+/// class derived from channel.
 template <class Channel, class T = typename Channel::value_type>
   requires std::derived_from<Channel, channel<T>>
 std::pair<std::size_t, std::optional<T>> recv_any(std::span<Channel> channels) {

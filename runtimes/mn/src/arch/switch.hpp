@@ -20,5 +20,4 @@ using entry = void (*)();
 /// return. `top` is aligned to 16 bytes; the words below it must be writable.
 void* prepare_stack(void* top, std::size_t bytes, entry first) noexcept;
 
-
 }  // namespace mn::arch

@@ -45,11 +45,17 @@ void* reserve(std::size_t bytes) noexcept {
   return at;
 }
 
-void release(void* at, std::size_t bytes) noexcept { munmap(at, bytes); }
+void release(void* at, std::size_t bytes) noexcept {
+  munmap(at, bytes);
+}
 
-bool install_guard_marker(void* at) noexcept { return madvise(at, page_bytes(), MADV_GUARD_INSTALL) == 0; }
+bool install_guard_marker(void* at) noexcept {
+  return madvise(at, page_bytes(), MADV_GUARD_INSTALL) == 0;
+}
 
-bool protect_page(void* at) noexcept { return mprotect(at, page_bytes(), PROT_NONE) == 0; }
+bool protect_page(void* at) noexcept {
+  return mprotect(at, page_bytes(), PROT_NONE) == 0;
+}
 
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns) noexcept {
   timespec t;
@@ -63,7 +69,9 @@ void futex_wake_one(const std::atomic<std::uint32_t>& word) noexcept {
   syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-void name_thread(const char* name) noexcept { pthread_setname_np(pthread_self(), name); }
+void name_thread(const char* name) noexcept {
+  pthread_setname_np(pthread_self(), name);
+}
 
 void fail(const char* format, ...) noexcept {
   char line[512];

@@ -4,7 +4,7 @@
 //   * values are buffered only while no receiver waits; a sender waits only while the buffer is full (always, when
 //     the capacity is 0); so one of `senders` and `receivers` has no winnable waiter at any time, except that one
 //     select may wait in both lists of the same channel (it never meets itself: a claim is won once).
-//   * a closed channel has no winnable waiters: close takes them all.
+//   * nobody begins to wait on a closed channel, and close wakes all who do.
 // No value is dropped: a value leaves its sender either into a waiter's slot or into the buffer, both under the lock,
 // or it stays with a sender that is told "closed". No wake-up is lost: a waiter is in the list before its owner's
 // lock is released, and the lock is released only when the owner can be woken (park_unlock).
@@ -12,6 +12,7 @@
 // sender's value to the buffer's end, so order is first in, first out over both.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -144,16 +145,26 @@ class channel_core {
       throw close_of_closed_channel();
     }
     closed_ = true;
-    // All of them are woken after the lock is released; the winner of a claim may write `ok` only under it.
-    waiter* to_wake = nullptr;
-    collect(receivers, to_wake);
-    collect(senders, to_wake);
-    lock.unlock();
-    while (to_wake) {
-      waiter* next = to_wake->next;  // the waiter is gone once its owner runs
-      wake_winner(*to_wake);
-      to_wake = next;
+    // Waiters are woken after the lock is released; the winner of a claim may write `ok` only under it. Nobody is added
+    // to a closed channel's lists, so they are emptied in portions that are still in the cache when they are woken.
+    add_reference();  // those who are woken may drop the last of theirs
+    for (;;) {
+      std::array<waiter*, woken_at_once> portion;
+      std::size_t n = 0;
+      while (n < portion.size()) {
+        bool must_wake = false;
+        waiter* w = take_winnable(receivers, must_wake);
+        if (!w) w = take_winnable(senders, must_wake);
+        if (!w) break;
+        w->ok = false;
+        if (must_wake) portion[n++] = w;
+      }
+      lock.unlock();
+      for (std::size_t i = 0; i < n; ++i) wake_winner(*portion[i]);
+      if (n < portion.size()) break;
+      lock.lock();
     }
+    drop_reference();
   }
 
   // Under the lock: could an attempt succeed, as far as one can see without claiming anybody? A listed waiter may have
@@ -170,12 +181,14 @@ class channel_core {
   waiter_list receivers;
 
  private:
+  static constexpr std::size_t woken_at_once = 64;
+
   explicit channel_core(std::size_t capacity) noexcept : capacity_(capacity) {}
 
-  static constexpr std::size_t alignment() { return alignof(T) > alignof(channel_core) ? alignof(T) : alignof(channel_core); }
-  static constexpr std::size_t offset() {
-    return (sizeof(channel_core) + alignof(T) - 1) / alignof(T) * alignof(T);
+  static constexpr std::size_t alignment() {
+    return alignof(T) > alignof(channel_core) ? alignof(T) : alignof(channel_core);
   }
+  static constexpr std::size_t offset() { return (sizeof(channel_core) + alignof(T) - 1) / alignof(T) * alignof(T); }
   T* place(std::size_t i) noexcept {
     return std::launder(reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + offset()) + i);
   }
@@ -200,16 +213,6 @@ class channel_core {
     // A select that is still registering needs no wake-up; it reads its result after taking our lock.
     lock.unlock();
     if (must_wake) wake_winner(w);
-  }
-
-  void collect(waiter_list& from, waiter*& to_wake) noexcept {
-    bool must_wake = false;
-    while (waiter* w = take_winnable(from, must_wake)) {
-      w->ok = false;
-      if (!must_wake) continue;
-      w->next = to_wake;
-      to_wake = w;
-    }
   }
 
   bool closed_ = false;

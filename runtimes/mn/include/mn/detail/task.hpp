@@ -40,12 +40,12 @@ struct alignas(64) task {
   context ctx;
   task* next = nullptr;
   task* prev = nullptr;
-  void* stack = nullptr;          ///< top of the bound stack; null while fresh or recycled
-  scheduler* home = nullptr;      ///< the runtime it belongs to
+  void* stack = nullptr;            ///< top of the bound stack; null while fresh or recycled
+  scheduler* home = nullptr;        ///< the runtime it belongs to
   void (*invoke)(task&) = nullptr;  ///< runs the closure and destroys it
-  const char* file = nullptr;     ///< where it was spawned
+  const char* file = nullptr;       ///< where it was spawned
   std::uint32_t line = 0;
-  std::uint32_t sequence = 0;     ///< its worker's push count when it was queued: tells its age
+  std::uint32_t sequence = 0;                           ///< its worker's push count when it was queued: tells its age
   std::atomic<task_state> state{task_state::recycled};  ///< relaxed: for diagnostics; ownership moves by the queues
 
   static constexpr std::size_t inline_closure_bytes = 96;

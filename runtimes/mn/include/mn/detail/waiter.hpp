@@ -38,12 +38,12 @@ struct select_claim {
 struct waiter {
   waiter* next = nullptr;
   waiter* prev = nullptr;
-  task* owner = nullptr;             ///< the blocked task, or
-  thread_parker* thread = nullptr;   ///< the blocked plain thread
-  select_claim* claim = nullptr;     ///< null: a plain wait
-  void* slot = nullptr;              ///< the value to take from (a sender's) or the place to fill (a receiver's)
-  std::size_t index = 0;             ///< the case's position in its select
-  bool ok = false;                   ///< the value was handed over; false: the channel was closed
+  task* owner = nullptr;            ///< the blocked task, or
+  thread_parker* thread = nullptr;  ///< the blocked plain thread
+  select_claim* claim = nullptr;    ///< null: a plain wait
+  void* slot = nullptr;             ///< the value to take from (a sender's) or the place to fill (a receiver's)
+  std::size_t index = 0;            ///< the case's position in its select
+  bool ok = false;                  ///< the value was handed over; false: the channel was closed
   bool linked = false;
 };
 
@@ -75,7 +75,10 @@ class waiter_list {
 
   waiter* pop_front() noexcept {
     waiter* w = head_;
-    if (w) remove(*w);
+    if (w) {
+      remove(*w);
+      if (head_) __builtin_prefetch(head_->next);  // waiters lie on stacks that may long have left the cache
+    }
     return w;
   }
 
