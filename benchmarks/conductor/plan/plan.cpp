@@ -101,6 +101,7 @@ share share_of(const profile& chosen, const std::string& model) {
 /// Every combination of a grid's values, the parameters in the catalogue's order.
 std::vector<cell> expand(const workload& w, const grid& g, const settings& asked, const std::vector<unsigned>& cores) {
   std::vector<cell> result;
+  result.reserve(cores.size());
   for (const unsigned k : cores) result.push_back({&w, {}, k, {}});
   for (const auto& p : w.params) {
     auto values = p.values;

@@ -32,8 +32,8 @@ class session {
   /// Why the session cannot go on; empty while all is well.
   const std::string& fault() const { return fault_; }
 
-  const snapshot& baseline() const { return *baseline_; }
-  const snapshot& parked() const { return *parked_; }
+  const snapshot& baseline() const { return baseline_.value(); }
+  const snapshot& parked() const { return parked_.value(); }
   std::uint64_t tasks() const { return tasks_; }
 
   /// Metric name ("bytes_per_task", "bytes_per_task.resident", …) and its value in bytes.
