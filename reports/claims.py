@@ -131,8 +131,8 @@ def settle(rulings: dict[int, tuple[str, str]]) -> tuple[str, str]:
     """One verdict from those of each number of cores."""
     if not rulings:
         return "not_decidable", (
-            "This run measured none of the quantities that the claim needs: a cost per task is a slope over two sizes or "
-            "more."
+            "This run measured none of the quantities that the claim needs: a cost per task is a slope over two "
+            "sizes or more."
         )
     verdicts = {verdict for verdict, _ in rulings.values()}
     first = min(rulings)

@@ -24,9 +24,9 @@ TEST(run, records_every_trial_of_the_plan) {
                          {"cells", {{"ping_pong", {{{"capacity", {0}}}}}, {"parked", {{{"n", {100, 1000}}}}}}}});
   const auto r = lab.run({"--seed=5"});
   ASSERT_EQ(r.code, 0) << r.errors;
-  EXPECT_NE(r.out.find("12 ok"), std::string::npos) << r.out;
   const auto trials = lab.trials();
-  ASSERT_GE(trials.size(), 12u);
+  ASSERT_GE(trials.size(), 12u);  // more where the hypervisor stole time and a trial was run again
+  EXPECT_NE(r.out.find(std::to_string(trials.size()) + " ok"), std::string::npos) << r.out;
   for (const auto& t : trials) {
     EXPECT_EQ(t.at("outcome"), "ok") << t;
     EXPECT_EQ(nlohmann::json::parse(read(lab.out() / "latest" / t.at("raw"))).at("context").at("model"), "good");
