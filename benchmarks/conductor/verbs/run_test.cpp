@@ -6,7 +6,9 @@
 #include <map>
 #include <set>
 
+#include "plan/plan.hpp"
 #include "tests/lab.hpp"
+#include "verbs/needs.hpp"
 
 namespace threadmark::conductor::test {
 namespace {
@@ -16,6 +18,21 @@ void expect_refused(const ran& r, const std::string& part) {
   EXPECT_EQ(r.code, 2) << r.errors;
   EXPECT_NE(r.errors.find(part), std::string::npos) << r.errors;
   EXPECT_EQ(std::ranges::count(r.errors, '\n'), 1) << r.errors;
+}
+
+TEST(needs, are_those_of_the_models_that_run) {
+  const auto known = read_catalog(THREADMARK_DATA);
+  const auto profiles = read_profiles(THREADMARK_DATA, known);
+  const auto of = [&](const char* model) {
+    settings s;
+    s.models = {model};
+    return needs_of(make_plan(known, find_profile(profiles, "quick"), s, {2, {}}));
+  };
+  EXPECT_EQ(of("mn").most_threads, 0);
+  EXPECT_EQ(of("mn").most_guarded, 0);
+  EXPECT_EQ(of("tbb").most_threads, 0);
+  EXPECT_EQ(of("tbb").most_guarded, 100'000);
+  EXPECT_EQ(of("os_threads").most_threads, 100'000);
 }
 
 TEST(run, records_every_trial_of_the_plan) {

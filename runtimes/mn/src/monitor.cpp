@@ -46,7 +46,7 @@ void monitor::loop() noexcept {
 }
 
 void monitor::look(std::vector<std::uint32_t>& seen) noexcept {
-  watched_.fire_timers(os::now_ns());
+  watched_.fire_timers(watched_.read_clock());
   for (std::size_t i = 0; i < seen.size(); ++i) {
     worker& w = *watched_.workers[i];
     const bool stuck = w.choices() == seen[i];

@@ -60,10 +60,9 @@ void end_wait(waiter& w, bool soon) noexcept {
 
 }  // namespace
 
-void park_unlock(waiter& w, spin_lock& lock) noexcept {
+void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept {
   if (w.owner) {
-    w.owner->state.store(task_state::parked, std::memory_order_relaxed);
-    current_worker()->park([](void* l) { static_cast<spin_lock*>(l)->unlock(); }, &lock);
+    current_worker()->park_unlock(lock, why, on);
   } else {
     thread_parker& p = *w.thread;  // w may be read no more once it can be woken
     lock.unlock();
@@ -84,7 +83,6 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
       task* owner;
       select_claim* claim;
     } p{owner, &claim};
-    owner->state.store(task_state::parked, std::memory_order_relaxed);
     current_worker()->park(
         [](void* arg) {
           const parking now = *static_cast<parking*>(arg);  // gone as soon as the owner can be woken
@@ -95,7 +93,7 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
             now.owner->home->ready(*now.owner, true);
           }
         },
-        &p);
+        &p, wait_reason::select, nullptr);
     return;
   }
   auto expected = claim_state::open;
@@ -139,8 +137,10 @@ void submit(task& t, const std::source_location& where) noexcept {
   t.state.store(task_state::fresh, std::memory_order_relaxed);
   worker* w = current_worker();
   if (w && &w->home == t.home) {
+    t.id = w->new_id();
     w->spawn(t);
   } else {
+    t.id = t.home->take_ids(1);
     t.home->count_injected_start();
     t.home->inject(t);
   }
@@ -183,8 +183,7 @@ void sleep_for(std::chrono::nanoseconds d) {
     clock.lock.unlock();
     throw;
   }
-  a.owner->state.store(detail::task_state::parked, std::memory_order_relaxed);
-  w->park([](void* l) { static_cast<detail::spin_lock*>(l)->unlock(); }, &clock.lock);
+  w->park_unlock(clock.lock, detail::wait_reason::sleep, nullptr);
 }
 
 }  // namespace mn

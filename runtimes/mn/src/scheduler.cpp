@@ -75,6 +75,14 @@ void scheduler::ready(task& t, bool soon) noexcept {
   }
 }
 
+std::int64_t scheduler::read_clock() noexcept {
+  const std::int64_t now = os::now_ns();
+  const auto ms = static_cast<std::uint32_t>(now / 1'000'000);
+  // Written only when it changes, so that its line stays shared among the workers.
+  if (coarse_ms.load(std::memory_order_relaxed) != ms) coarse_ms.store(ms, std::memory_order_relaxed);
+  return now;
+}
+
 bool scheduler::fire_timers(std::int64_t now) noexcept {
   return clock.next_deadline() <= now && clock.fire(now) > 0;
 }

@@ -63,6 +63,17 @@ class scheduler {
   const unsigned cpus;
   monitor watch;
 
+  /// Set bits make every choice of a task take the slow way: worker::attend.
+  std::atomic<std::uint32_t> attention{0};
+
+  /// The monotonic clock in milliseconds, as old as the last read_clock(): what a parked task notes, since reading the
+  /// clock costs as much as parking. While anybody works it is read at least once a millisecond.
+  std::atomic<std::uint32_t> coarse_ms{0};
+  std::int64_t read_clock() noexcept;
+
+  /// The first of `n` numbers for tasks.
+  std::uint64_t take_ids(std::uint64_t n) noexcept { return ids_.fetch_add(n, std::memory_order_relaxed); }
+
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
@@ -72,6 +83,7 @@ class scheduler {
   task_fifo injected_;
   std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint64_t> injected_started_{0};
+  std::atomic<std::uint64_t> ids_{1};
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet

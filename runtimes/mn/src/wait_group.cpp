@@ -41,7 +41,7 @@ void wait_group::wait() noexcept {
   } while (!(seen & 1) &&
            !state_.compare_exchange_weak(seen, seen | 1, std::memory_order_acq_rel, std::memory_order_acquire));
   waiters_.push_back(w);
-  detail::park_unlock(w, lock_);
+  detail::park_unlock(w, lock_, detail::wait_reason::wait_group, this);
 }
 
 }  // namespace mn

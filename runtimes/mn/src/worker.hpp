@@ -25,18 +25,14 @@
 #include <thread>
 
 #include "mn/detail/task.hpp"
-#include "stack_pool.hpp"
+#include "stack_cache.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
+#include "this_worker.hpp"
 
 namespace mn::detail {
 
 class scheduler;
-class worker;
-
-/// The worker that the calling thread is, or null. Never inlined and never assumed constant: a task may be on another
-/// thread after a switch.
-[[gnu::noinline]] worker* current_worker() noexcept;
 
 class alignas(64) worker {
  public:
@@ -48,7 +44,9 @@ class alignas(64) worker {
   // For the running task.
 
   /// Leaves the current task, which somebody else will make ready; `after(arg)` is done once its context is saved.
-  void park(void (*after)(void*), void* arg) noexcept;
+  void park(void (*after)(void*), void* arg, wait_reason why, const void* on) noexcept;
+  /// The same where all that is left to be done is to release a lock.
+  void park_unlock(spin_lock& lock, wait_reason why, const void* on) noexcept;
   void yield() noexcept;
 
   // For whoever makes tasks ready; on this worker's thread.
@@ -57,6 +55,8 @@ class alignas(64) worker {
   void hand_off(task& t) noexcept;
   void queue_ready(task& t) noexcept { queue.push_ready(t); }
   void spawn(task& t) noexcept;
+  /// A number that no other task of this runtime has.
+  std::uint64_t new_id() noexcept;
 
   // For others.
 
@@ -92,30 +92,37 @@ class alignas(64) worker {
   static constexpr std::int64_t wake_up_costs_ns = 16'000;
   static constexpr std::int64_t fresh_waits_at_most_ns = 1'000'000;
   static constexpr std::int64_t lingers_at_most_ns = 100'000;
-  static constexpr std::size_t cached_stacks = 16;
+  static constexpr std::uint64_t ids_at_once = 1024;
 
-  void loop();
-  static void task_main() noexcept;
-  [[gnu::noinline]] static void finish_switch() noexcept;
-
+  // worker.cpp: choosing
   task* pick() noexcept;
-  void give_way() noexcept;
+  task* choose() noexcept;
+  task* attend() noexcept;
+  void pass_choice() noexcept;
+  void look() noexcept;
+
+  // search.cpp
+  void loop();
   task* search() noexcept;
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
   task* linger() noexcept;
-  void pass_choice() noexcept;
   bool sleep_until_roused() noexcept;
-  void look() noexcept;
 
+  // switching.cpp
+  static void task_main() noexcept;
+  static void finish_switch() noexcept;
+  void give_way() noexcept;
+  void leave_parked(wait_reason why, const void* on) noexcept;
   void switch_to(task* next) noexcept;
   void change(context& from, context& to, bool dying) noexcept;
   [[noreturn]] void leave_for_good(task* next) noexcept;
   static void run_closure(task& t) noexcept;
   void recycle(task& t) noexcept;
   void bind_stack(task& t) noexcept;
-  void give_stack(void* top) noexcept;
 
+  // What is left to be done once the predecessor's context is saved; at most one of the two.
+  spin_lock* pending_unlock_ = nullptr;
   struct {
     void (*act)(void*) = nullptr;
     void* arg = nullptr;
@@ -134,8 +141,9 @@ class alignas(64) worker {
   bool fresh_starves_ = false;    ///< the next choice is the oldest fresh task
   std::uint32_t mark_ = 0;        ///< the newest sequence number when the queue's age was last started
   std::int64_t mark_ns_ = 0;
-  free_stack* stacks_ = nullptr;
-  std::size_t stacks_count_ = 0;
+  stack_cache stacks_;
+  std::uint64_t next_id_ = 0;
+  std::uint64_t last_id_ = 0;
   void* exceptions_ = nullptr;  ///< this thread's __cxa_eh_globals
   std::uint32_t victim_ = 0;
   std::thread thread_;

@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "mn/detail/task.hpp"
 #include "mn/detail/waiter.hpp"
 #include "mn/errors.hpp"
 
@@ -77,7 +78,7 @@ class channel_core {
     w.slot = &value;
     identify(w, parker);
     senders.push_back(w);
-    park_unlock(w, lock);
+    park_unlock(w, lock, wait_reason::channel_send, this);
     if (!w.ok) throw send_on_closed_channel();
   }
 
@@ -90,7 +91,7 @@ class channel_core {
     w.slot = &value;
     identify(w, parker);
     receivers.push_back(w);
-    park_unlock(w, lock);
+    park_unlock(w, lock, wait_reason::channel_receive, this);
     return value;
   }
 

@@ -36,6 +36,27 @@ struct context {
 #endif
 };
 
+/// What a parked task waits for; told in every report.
+enum class wait_reason : std::uint8_t {
+  nothing,
+  channel_send,
+  channel_receive,
+  select,
+  sleep,
+  wait_group,
+  mutex,
+  rw_mutex_read,
+  rw_mutex_write,
+  condition,
+  once,
+  semaphore,
+  join,
+  blocking,  ///< not parked: inside blocking(), on a worker of its own
+};
+
+// The first line is what a switch touches, the second what starting, parking and reports do, the third the closure.
+// Atomic members are relaxed: they are for reports, which read them from other threads and may find a mixture of two
+// moments; ownership of a task moves by the queues and by the objects that it waits on.
 struct alignas(64) task {
   context ctx;
   task* next = nullptr;
@@ -43,12 +64,19 @@ struct alignas(64) task {
   void* stack = nullptr;            ///< top of the bound stack; null while fresh or recycled
   scheduler* home = nullptr;        ///< the runtime it belongs to
   void (*invoke)(task&) = nullptr;  ///< runs the closure and destroys it
-  const char* file = nullptr;       ///< where it was spawned
-  std::uint32_t line = 0;
-  std::uint32_t sequence = 0;                           ///< its worker's push count when it was queued: tells its age
-  std::atomic<task_state> state{task_state::recycled};  ///< relaxed: for diagnostics; ownership moves by the queues
 
-  static constexpr std::size_t inline_closure_bytes = 96;
+  const char* file = nullptr;  ///< where it was spawned
+  std::uint32_t line = 0;
+  std::uint32_t sequence = 0;               ///< its worker's push count when it was queued: tells its age
+  std::uint64_t id = 0;                     ///< one number for each task of a runtime, from 1
+  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name, on the heap; or null
+  void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
+  std::atomic<const void*> waits_on{nullptr};
+  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked: scheduler::coarse_ms
+  std::atomic<wait_reason> waits_for{wait_reason::nothing};
+  std::atomic<task_state> state{task_state::recycled};
+
+  static constexpr std::size_t inline_closure_bytes = 64;
   alignas(16) std::byte storage[inline_closure_bytes];
 
   /// Puts the closure into the block, or on the heap where it is too large.
@@ -81,7 +109,7 @@ struct alignas(64) task {
 };
 
 #if !defined(MN_TSAN) && !defined(MN_ASAN)
-static_assert(sizeof(task) <= 256, "a task that has not started costs at most 256 bytes");
+static_assert(sizeof(task) == 192, "three cache lines are all that a task costs before it starts");
 #endif
 
 /// A block for a task of the current runtime, or of `home`.

@@ -18,6 +18,7 @@
 namespace mn::detail {
 
 struct task;
+enum class wait_reason : std::uint8_t;
 
 /// Where a plain OS thread blocks: a futex word.
 struct thread_parker {
@@ -128,8 +129,9 @@ inline waiter* take_winnable(waiter_list& list, bool& must_wake) noexcept {
 /// Fills in who waits: the current task, or a parker for a plain thread.
 void identify(waiter& w, thread_parker& parker) noexcept;
 
-/// Blocks until the waiter is woken. `lock` is held on entry; it is released once the caller can be woken safely.
-void park_unlock(waiter& w, spin_lock& lock) noexcept;
+/// Blocks until the waiter is woken. `lock` is held on entry; it is released once the caller can be woken safely. `why`
+/// and `on`, the object's address, are what reports say.
+void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept;
 
 /// Blocks the owner of a claim unless it has been claimed meanwhile. No lock is held.
 void park_select(waiter& w, select_claim& claim) noexcept;
