@@ -5,6 +5,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$PWD/build/test
 rm -rf "$out"
 
+# mn's tests are also run with perturbed decisions, from a seed that differs each time; a failure repeats with it.
+MN_CHAOS_RANDOM=${MN_CHAOS_RANDOM:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+export MN_CHAOS_RANDOM
+echo "the seed of mn.chaos.random is MN_CHAOS_RANDOM=$MN_CHAOS_RANDOM"
+
 ci/step.sh "$out" ctest junit ctest --preset release -j "${JOBS:-$(nproc)}" --no-tests=error --output-junit "$out/ctest.xml"
 ci/step.sh "$out" go gotest env -C runtimes/go go test -json ./...
 ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \

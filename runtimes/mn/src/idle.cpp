@@ -19,6 +19,7 @@ bool idle_workers::withdraw(worker& w) noexcept {
   const auto at = std::find(sleepers_.begin(), sleepers_.end(), &w);
   if (at == sleepers_.end()) return false;
   sleepers_.erase(at);
+  w.awake.store(1, std::memory_order_relaxed);
   count_.store(sleepers_.size(), std::memory_order_seq_cst);
   return true;
 }

@@ -1,7 +1,12 @@
-// A thread that watches the workers: where one has not chosen a task since the last look although its queue is not
-// empty, its queue is opened to the others, its hand-off slot is emptied, and a sleeper is woken. It also fires
-// timers while every worker is busy. It looks every millisecond while anybody works and sleeps for good when all are
-// asleep; a worker that wakes up rouses it.
+// A thread that watches the workers. It looks every millisecond while anybody works, and sleeps for good when all are
+// asleep; a worker that wakes up, comes back or is sent on duty rouses it.
+//
+// What it does for a worker that has not chosen a task since the last look although tasks wait for it:
+//   * somebody sleeps: it opens the queue to thieves, empties the hand-off slot into the shared queue, wakes a sleeper;
+//   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker looks
+//     at each 64th choice; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
+//     it), or if all others are stuck as well (then the system's time slices are what is left).
+// It also fires timers while every worker is busy.
 //
 // Invariant: `parked_` is set before the monitor looks at the workers a last time and sleeps; a worker that leaves its
 // sleep looks at `parked_` afterwards. Both sequentially consistent: one of the two sees the other.
@@ -15,23 +20,36 @@
 namespace mn::detail {
 
 class scheduler;
+class worker;
 
 class monitor {
  public:
   explicit monitor(scheduler& watched) : watched_(watched) {}
   void start();
   void stop();
-  /// Called by a worker that has just been woken.
+  /// Called by a worker that has just been woken, or has come back.
   void note_activity() noexcept;
 
  private:
   static constexpr std::int64_t period_ns = 1'000'000;
+  static constexpr std::int64_t stuck_after_ns = 10'000'000;
   static constexpr int quiet_looks_before_sleep = 10;
 
+  /// What was seen of one worker.
+  struct observation {
+    std::uint32_t choices = 0;
+    std::int64_t since_ns = 0;  ///< when that number of choices was first seen
+    std::int64_t cpu_ns = 0;    ///< its thread's CPU time then
+  };
+
   void loop() noexcept;
-  void look(std::vector<std::uint32_t>& seen) noexcept;
+  void look() noexcept;
+  [[nodiscard]] bool moved(worker& w, observation& o, std::int64_t now) noexcept;
+  void help(worker& w, const observation& o, std::int64_t now, bool all_stuck) noexcept;
+  [[nodiscard]] bool all_asleep() const noexcept;
 
   scheduler& watched_;
+  std::vector<observation> seen_;
   std::atomic<std::uint32_t> parked_{0};  ///< the futex word: 1 while it sleeps for good
   std::atomic<bool> stopping_{false};
   std::thread thread_;

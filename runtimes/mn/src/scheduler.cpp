@@ -1,6 +1,7 @@
 #include "scheduler.hpp"
 
 #include <bit>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 
@@ -17,23 +18,33 @@ options checked(options o) {
   if (o.stack_bytes < least || o.stack_bytes > most) {
     throw bad_option("mn: a stack of " + std::to_string(o.stack_bytes) + " bytes; from 16 KiB to 1 TiB are possible");
   }
+  if (o.spare_threads > 65'536) {
+    throw bad_option("mn: " + std::to_string(o.spare_threads) + " spare threads; at most 65536 are sensible");
+  }
   o.stack_bytes = std::bit_ceil(o.stack_bytes);
+  if (o.chaos_seed == 0) {
+    if (const char* given = std::getenv("MN_CHAOS")) o.chaos_seed = std::strtoull(given, nullptr, 10);
+  }
   return o;
 }
 
 }  // namespace
 
 scheduler::scheduler(const options& o)
-    : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
-  idle.reserve(settings.cores);
-  for (unsigned i = 0; i < settings.cores; ++i) workers.push_back(std::make_unique<worker>(*this, i));
+    : settings(checked(o)),
+      stacks(settings.stack_bytes),
+      workers(settings.cores + settings.spare_threads),
+      roster(*this, settings.cores),
+      cpus(os::allowed_cpus()),
+      watch(*this) {
+  idle.reserve(workers.at_most());
+  if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
+  for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
   try {
     for (auto& w : workers) w->start();
     watch.start();
   } catch (const std::system_error& e) {
-    stopping_.store(true, std::memory_order_seq_cst);
-    idle.wake_all();
-    for (auto& w : workers) w->join();
+    stop();
     throw out_of_resources(std::string("mn: cannot start a worker thread: ") + e.what());
   }
 }
@@ -41,9 +52,34 @@ scheduler::scheduler(const options& o)
 scheduler::~scheduler() {
   wait_until_quiet();
   watch.stop();
+  stop();
+}
+
+void scheduler::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
   idle.wake_all();
+  roster.recall_all();
   for (auto& w : workers) w->join();
+}
+
+bool scheduler::start_spare() noexcept {
+  const std::lock_guard hold(spare_lock_);
+  try {
+    if (!unstarted_) {
+      if (!workers.has_room()) return false;
+      const auto index = static_cast<unsigned>(workers.size());
+      auto spare = std::make_unique<worker>(*this, index);
+      spare->duty_now.store(duty::retired, std::memory_order_relaxed);  // until its thread runs
+      unstarted_ = spare.get();
+      workers.add(std::move(spare));
+    }
+    // In the list before it runs, so that no count of its tasks is overlooked.
+    unstarted_->start();
+    unstarted_ = nullptr;
+    return true;
+  } catch (const std::exception&) {  // no memory, or EAGAIN for the thread
+    return false;
+  }
 }
 
 void scheduler::inject(task& t) noexcept {
@@ -53,6 +89,19 @@ void scheduler::inject(task& t) noexcept {
     injected_count_.store(injected_count_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
   }
   idle.wake_one();
+}
+
+void scheduler::inject_all(task_fifo& tasks) noexcept {
+  std::size_t n = 0;
+  {
+    std::lock_guard hold(injected_lock_);
+    while (task* t = tasks.pop_front()) {
+      injected_.push_back(*t);
+      ++n;
+    }
+    injected_count_.store(injected_count_.load(std::memory_order_relaxed) + n, std::memory_order_seq_cst);
+  }
+  for (; n > 0 && idle.count() != 0; --n) idle.wake_one();
 }
 
 task* scheduler::take_injected() noexcept {
@@ -66,8 +115,10 @@ task* scheduler::take_injected() noexcept {
 void scheduler::ready(task& t, bool soon) noexcept {
   t.state.store(task_state::ready, std::memory_order_relaxed);
   worker* w = current_worker();
-  if (!w || &w->home != this) {
+  if (!w || &w->home != this || !w->on_duty()) {
     inject(t);
+  } else if (attention.load(std::memory_order_relaxed) & attention_chaos) [[unlikely]] {
+    w->make_ready_at_random(t);
   } else if (soon) {
     w->hand_off(t);
   } else {
@@ -124,6 +175,8 @@ statistics scheduler::stats() noexcept {
     s.switches += w->switches.load(std::memory_order_relaxed);
     s.steals += w->steals.load(std::memory_order_relaxed);
   }
+  s.threads = workers.size();
+  s.spares_refused = roster.refused();
   s.stacks = stacks.cut();
   s.unguarded_stacks = stacks.unguarded();
   s.guards = stacks.guards();

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <vector>
 
+#include "duty.hpp"
 #include "idle.hpp"
 #include "mn/runtime.hpp"
 #include "monitor.hpp"
@@ -15,10 +15,15 @@
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "timers.hpp"
+#include "worker_list.hpp"
 
 namespace mn::detail {
 
 class worker;
+
+// Bits of scheduler::attention.
+inline constexpr std::uint32_t attention_surplus = 1;  ///< more workers are on duty than there are cores
+inline constexpr std::uint32_t attention_chaos = 2;    ///< every decision is perturbed
 
 class scheduler {
  public:
@@ -29,6 +34,8 @@ class scheduler {
 
   /// A ready or fresh task from outside this runtime's workers (or for whichever worker is free).
   void inject(task& t) noexcept;
+  /// The same for many; `tasks` is empty afterwards.
+  void inject_all(task_fifo& tasks) noexcept;
   /// The oldest task of the shared queue, or null.
   task* take_injected() noexcept;
   [[nodiscard]] bool has_injected() const noexcept { return injected_count_.load(std::memory_order_seq_cst) != 0; }
@@ -55,7 +62,8 @@ class scheduler {
   task_pool blocks;
   timers clock;
   idle_workers idle;
-  std::vector<std::unique_ptr<worker>> workers;
+  worker_list workers;
+  duty_roster roster;
   /// The deadline that a sleeping worker is sleeping towards; see idle.hpp.
   std::atomic<std::int64_t> timekeeper_ns{timers::never};
   /// A worker lingers before it sleeps; see worker::linger.
@@ -74,16 +82,22 @@ class scheduler {
   /// The first of `n` numbers for tasks.
   std::uint64_t take_ids(std::uint64_t n) noexcept { return ids_.fetch_add(n, std::memory_order_relaxed); }
 
+  /// Starts one more worker. False where there is no room for one, or the system refuses the thread.
+  bool start_spare() noexcept;
+
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   [[nodiscard]] bool all_tasks_ended() const noexcept;
+  void stop() noexcept;
 
   alignas(64) spin_lock injected_lock_;
   task_fifo injected_;
   std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint64_t> injected_started_{0};
   std::atomic<std::uint64_t> ids_{1};
+  std::mutex spare_lock_;         ///< one spare is started at a time
+  worker* unstarted_ = nullptr;  ///< a spare for which the system has refused a thread
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet

@@ -9,8 +9,10 @@ namespace mn::detail {
 
 void worker::loop() {
   for (;;) {
+    if (retiring_ && !stay_retired()) return;
     task* t = pick();
-    if (!t) t = search();
+    if (!t && !retiring_) t = search();
+    if (retiring_) continue;
     if (!t) return;
     switch_to(t);
   }
@@ -19,20 +21,23 @@ void worker::loop() {
 task* worker::search() noexcept {
   for (;;) {
     if (home.stopping()) return nullptr;
+    if ((home.attention.load(std::memory_order_relaxed) & attention_surplus) && retire()) return nullptr;
     if (home.fire_timers(home.read_clock())) {
+      if (task* t = take_hand_off()) return t;
       if (task* t = queue.pop(task_queue::ready_first)) return t;
     }
     if (task* t = home.take_injected()) return t;
     if (task* t = steal()) return t;
     if (task* t = linger()) return t;
-    if (sleep_until_roused()) home.watch.note_activity();
+    sleep_until_roused();
+    home.watch.note_activity();  // also where it found work at the last moment: the monitor may have seen it asleep
   }
 }
 
 task* worker::steal() noexcept {
   const auto& all = home.workers;
   for (std::size_t i = 1; i < all.size(); ++i) {
-    worker& victim = *all[(index_ + i + victim_) % all.size()];
+    worker& victim = all[(index_ + i + victim_) % all.size()];
     if (&victim == this || !victim.overdue.load(std::memory_order_seq_cst)) continue;
     if (task* t = steal_from(victim)) return t;
   }
@@ -60,7 +65,8 @@ task* worker::steal_from(worker& victim) noexcept {
 // Before it sleeps, one worker at a time stays a moment and looks by itself which queue's oldest task waits longer than
 // a wake-up costs: a task that runs long without a switch does not let its own worker look.
 task* worker::linger() noexcept {
-  if (home.workers.size() > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
+  if ((home.attention.load(std::memory_order_relaxed) & attention_chaos) && chaos_.one_in(2)) return nullptr;
+  if (home.settings.cores > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
   task* found = nullptr;
   const worker* watched = nullptr;
   std::uint32_t oldest = 0;
@@ -88,8 +94,7 @@ task* worker::linger() noexcept {
   return found;
 }
 
-// True if it really slept.
-bool worker::sleep_until_roused() noexcept {
+void worker::sleep_until_roused() noexcept {
   home.idle.announce(*this);
   bool work = home.stopping() || home.has_injected();
   for (const auto& w : home.workers)
@@ -117,7 +122,21 @@ bool worker::sleep_until_roused() noexcept {
     // Somebody has taken us off the list and is about to say so: wait for it, or it would hit our next sleep.
     while (awake.load(std::memory_order_acquire) == 0) os::futex_wait(awake, 0, -1);
   }
-  return !work;
+}
+
+// False where the runtime stops.
+bool worker::stay_retired() noexcept {
+  give_tasks_away();  // only here: the switch to this stack may just have queued the task that gave way
+  home.note_idle();
+  // Acquire: pairs with the release in recall().
+  while (recalled.load(std::memory_order_acquire) == 0) os::futex_wait(recalled, 0, -1);
+  retiring_ = false;
+  return !home.stopping();
+}
+
+void worker::recall() noexcept {
+  recalled.store(1, std::memory_order_release);
+  os::futex_wake_one(recalled);
 }
 
 void worker::rouse() noexcept {

@@ -42,7 +42,8 @@ void worker::park_unlock(spin_lock& lock, wait_reason why, const void* on) noexc
 }
 
 void worker::yield() noexcept {
-  if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected()) {
+  if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected() && on_duty() &&
+      home.attention.load(std::memory_order_relaxed) == 0) {
     pass_choice();
     return;
   }

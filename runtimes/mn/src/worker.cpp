@@ -1,6 +1,7 @@
 #include "worker.hpp"
 
 #include <cxxabi.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -23,7 +24,7 @@ worker* current_worker() noexcept {
 #endif
 
 worker::worker(scheduler& owner, unsigned index)
-    : home(owner), blocks(owner.blocks), index_(index), stacks_(owner.stacks), victim_(index) {}
+    : home(owner), blocks(owner.blocks), index_(index), chaos_(owner.settings.chaos_seed, index), stacks_(owner.stacks), victim_(index) {}
 
 void worker::start() {
   thread_ = std::thread([this] {
@@ -31,12 +32,20 @@ void worker::start() {
     std::snprintf(name, sizeof name, "mn worker %u", index_);
     os::name_thread(name);
     mn_this_worker = this;
+    thread_handle_.store(pthread_self(), std::memory_order_relaxed);
+    auto unstarted = duty::retired;  // a new spare; others are on duty already, unless they were found stuck
+    duty_now.compare_exchange_strong(unstarted, duty::on, std::memory_order_relaxed);
     exceptions_ = abi::__cxa_get_globals();
     sanitizer_adopt_thread(native_);
     if (home.settings.on_worker_start) home.settings.on_worker_start();
     loop();
     mn_this_worker = nullptr;
   });
+}
+
+std::int64_t worker::cpu_ns() noexcept {
+  const auto thread = thread_handle_.load(std::memory_order_relaxed);
+  return thread ? os::cpu_ns_of(thread) : 0;
 }
 
 void worker::join() {
@@ -54,13 +63,54 @@ task* worker::pick() noexcept {
   pass_choice();
   spawned_ = 0;
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile.
-  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]] return attend();
+  if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]] return attend();
   return choose();
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
 task* worker::attend() noexcept {
+  if (!on_duty()) home.roster.come_back(*this);
+  const auto asked = home.attention.load(std::memory_order_relaxed);
+  // One that sleeps has been woken to retire in our place.
+  if ((asked & attention_surplus) && home.idle.count() == 0 && retire()) return nullptr;
+  if (asked & attention_chaos) return choose_at_random();
   return choose();
+}
+
+task* worker::choose_at_random() noexcept {
+  chaos_.dawdle();
+  if (chaos_.one_in(16)) {
+    overdue.store(true, std::memory_order_seq_cst);
+    home.ask_for_help();
+  }
+  fresh_starves_ = chaos_.one_in(8);
+  fresh_runs_ = chaos_.one_in(4) ? 1 : 0;
+  hand_offs_ = chaos_.one_in(2) ? hand_offs_in_a_row : 0;
+  if (chaos_.one_in(4)) {
+    if (task* t = home.take_injected()) return t;
+  }
+  return choose();
+}
+
+void worker::make_ready_at_random(task& t) noexcept {
+  switch (chaos_.below(4)) {
+    case 0: home.inject(t); break;
+    case 1: queue_ready(t); break;
+    default: hand_off(t);
+  }
+}
+
+bool worker::retire() noexcept {
+  if (!home.roster.try_retire(*this)) return false;
+  retiring_ = true;
+  return true;
+}
+
+void worker::give_tasks_away() noexcept {
+  task_fifo all;
+  queue.take_all(all);
+  if (task* t = take_hand_off()) all.push_back(*t);
+  if (all.front()) home.inject_all(all);
 }
 
 task* worker::choose() noexcept {
@@ -108,9 +158,14 @@ std::uint64_t worker::new_id() noexcept {
 
 void worker::spawn(task& t) noexcept {
   count(started);
+  if (!on_duty()) [[unlikely]] {
+    home.inject(t);
+    return;
+  }
   queue.push_fresh(t);
   if (--until_look_ == 0) look();
-  if (++spawned_ >= spawns_in_a_row && current) {
+  const bool chaotic = home.attention.load(std::memory_order_relaxed) & attention_chaos;
+  if ((++spawned_ >= spawns_in_a_row || (chaotic && chaos_.one_in(4))) && current) {
     fresh_runs_ = spawns_in_a_row;
     give_way();
   }

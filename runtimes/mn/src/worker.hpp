@@ -25,6 +25,8 @@
 #include <thread>
 
 #include "mn/detail/task.hpp"
+#include "chaos.hpp"
+#include "duty.hpp"
 #include "stack_cache.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
@@ -54,6 +56,8 @@ class alignas(64) worker {
   /// The task runs next, here: a hand-off. It displaces an earlier one to the queue.
   void hand_off(task& t) noexcept;
   void queue_ready(task& t) noexcept { queue.push_ready(t); }
+  /// What becomes of a task that is made ready while decisions are random.
+  void make_ready_at_random(task& t) noexcept;
   void spawn(task& t) noexcept;
   /// A number that no other task of this runtime has.
   std::uint64_t new_id() noexcept;
@@ -65,6 +69,13 @@ class alignas(64) worker {
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
   std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
+  /// Moves all queued tasks to the shared queue: this worker will not choose for a while.
+  void give_tasks_away() noexcept;
+  /// Wakes it from its time as a spare.
+  void recall() noexcept;
+  /// CPU time that its thread has used.
+  std::int64_t cpu_ns() noexcept;
+  [[nodiscard]] bool on_duty() const noexcept { return duty_now.load(std::memory_order_relaxed) == duty::on; }
 
   scheduler& home;
   task_queue queue;
@@ -75,6 +86,9 @@ class alignas(64) worker {
   std::atomic<bool> overdue{false};
   /// The futex word: 0 while this worker is listed as asleep.
   std::atomic<std::uint32_t> awake{1};
+  /// See duty.hpp.
+  std::atomic<duty> duty_now{duty::on};
+  std::atomic<std::uint32_t> recalled{1};
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
   std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0};
@@ -98,6 +112,8 @@ class alignas(64) worker {
   task* pick() noexcept;
   task* choose() noexcept;
   task* attend() noexcept;
+  task* choose_at_random() noexcept;
+  bool retire() noexcept;
   void pass_choice() noexcept;
   void look() noexcept;
 
@@ -107,7 +123,8 @@ class alignas(64) worker {
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
   task* linger() noexcept;
-  bool sleep_until_roused() noexcept;
+  void sleep_until_roused() noexcept;
+  bool stay_retired() noexcept;
 
   // switching.cpp
   static void task_main() noexcept;
@@ -129,6 +146,9 @@ class alignas(64) worker {
   } pending_;
 
   const unsigned index_;
+  chaos chaos_;
+  std::atomic<std::thread::native_handle_type> thread_handle_{};  ///< relaxed: none until the thread has begun
+  bool retiring_ = false;  ///< a spare; the native stack sees to it
   context native_;
   std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
   std::uint32_t hand_offs_ = 0;           ///< taken in a row

@@ -1,6 +1,7 @@
 // All of mn.
 #pragma once
 
+#include "mn/blocking.hpp"    // IWYU pragma: export
 #include "mn/channel.hpp"     // IWYU pragma: export
 #include "mn/errors.hpp"      // IWYU pragma: export
 #include "mn/mutex.hpp"       // IWYU pragma: export

@@ -19,6 +19,13 @@ struct options {
   /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB. Only pages that a
   /// task touches cost memory. The lowest page is a guard.
   std::size_t stack_bytes = 128 * 1024;
+  /// How many OS threads may be started beyond `cores` to stand in for workers whose task blocks its thread or never gives
+  /// way. Started when needed, kept until the runtime ends.
+  unsigned spare_threads = 256;
+  /// Not 0: perturbs every decision of the scheduler from this seed, to find what depends on luck. On one core a seed
+  /// repeats a run, on several it repeats the decisions but not the timing. 0: taken from the environment variable
+  /// MN_CHAOS, if that is set.
+  std::uint64_t chaos_seed = 0;
   /// Called once on each worker thread before it runs a task; may be null.
   void (*on_worker_start)() = nullptr;
 };
@@ -37,6 +44,8 @@ struct statistics {
   std::uint64_t steals = 0;    ///< tasks that moved from one worker to another
   std::uint64_t stacks = 0;    ///< stack slots ever bound
   std::uint64_t unguarded_stacks = 0;
+  std::uint64_t threads = 0;         ///< OS threads that have been started as workers, spare ones included
+  std::uint64_t spares_refused = 0;  ///< how often there was no spare thread when one was needed
   guard_kind guards = guard_kind::marker;
 };
 

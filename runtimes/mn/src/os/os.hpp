@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 namespace mn::os {
 
@@ -15,6 +16,9 @@ unsigned allowed_cpus() noexcept;
 
 /// Nanoseconds on a clock that never goes back.
 std::int64_t now_ns() noexcept;
+
+/// CPU time that a thread of this process, which has not been joined, has used.
+std::int64_t cpu_ns_of(std::thread::native_handle_type thread) noexcept;
 
 /// Address space, readable and writable, that costs memory only where it is touched, a small page at a time, whatever
 /// the machine's policy on huge pages. `bytes` is a multiple of the page. Null and errno on failure.

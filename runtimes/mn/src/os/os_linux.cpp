@@ -37,6 +37,13 @@ std::int64_t now_ns() noexcept {
   return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
 }
 
+std::int64_t cpu_ns_of(std::thread::native_handle_type thread) noexcept {
+  clockid_t clock;
+  timespec t{};
+  if (pthread_getcpuclockid(thread, &clock) == 0) clock_gettime(clock, &t);
+  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+}
+
 void* reserve(std::size_t bytes) noexcept {
   void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) return nullptr;
