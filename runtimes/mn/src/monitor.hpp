@@ -4,7 +4,7 @@
 // What it does for a worker that has not chosen a task since the last look although tasks wait for it:
 //   * somebody sleeps: it opens the queue to thieves, empties the hand-off slot into the shared queue, wakes a sleeper;
 //   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker looks
-//     at each 64th choice; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
+//     now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
 //     it), or if all others are stuck as well (then the system's time slices are what is left).
 // It also fires timers while every worker is busy.
 //
@@ -37,7 +37,7 @@ class monitor {
 
   /// What was seen of one worker.
   struct observation {
-    std::uint32_t choices = 0;
+    std::uint64_t choices = 0;
     std::int64_t since_ns = 0;  ///< when that number of choices was first seen
     std::int64_t cpu_ns = 0;    ///< its thread's CPU time then
   };

@@ -77,37 +77,41 @@ void wake_select(waiter& w) noexcept {
   end_wait(w, false);
 }
 
-void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
+bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
   if (owner) {
     struct parking {
       task* owner;
       select_claim* claim;
+      bool too_late = false;
     } p{owner, &claim};
     current_worker()->park(
         [](void* arg) {
-          const parking now = *static_cast<parking*>(arg);  // gone as soon as the owner can be woken
+          auto* now = static_cast<parking*>(arg);  // gone as soon as the owner can be woken
           auto expected = claim_state::open;
+          task* waits = now->owner;
           // Release: whoever claims it from now on resumes the owner, whose context is saved.
-          if (!now.claim->state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
-                                                        std::memory_order_acquire)) {
-            now.owner->home->ready(*now.owner, true);
+          if (!now->claim->state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
+                                                         std::memory_order_acquire)) {
+            now->too_late = true;
+            waits->home->ready(*waits, true);
           }
         },
         &p, wait_reason::select, nullptr);
-    return;
+    return !p.too_late;
   }
   auto expected = claim_state::open;
   if (!claim.state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {
-    return;
+    return false;
   }
   sleep_on(parker, deadline_ns);
-  if (parker.woken.load(std::memory_order_acquire) != 0) return;
+  if (parker.woken.load(std::memory_order_acquire) != 0) return true;
   if (try_claim(claim) == claim_result::lost) {
     sleep_on(parker, -1);  // somebody won at the last moment and is about to wake us
-  } else {
-    claim.winner = timed_out;
+    return true;
   }
+  claim.winner = timed_out;
+  return false;
 }
 
 // Starting and giving way

@@ -172,7 +172,7 @@ statistics scheduler::stats() noexcept {
   for (const auto& w : workers) {
     s.tasks_started += w->started.load(std::memory_order_relaxed);
     s.tasks_ended += w->ended.load(std::memory_order_relaxed);
-    s.switches += w->switches.load(std::memory_order_relaxed);
+    s.switches += w->choices();
     s.steals += w->steals.load(std::memory_order_relaxed);
   }
   s.threads = workers.size();

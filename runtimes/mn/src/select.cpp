@@ -37,16 +37,18 @@ std::size_t random_below(std::size_t bound) noexcept {
   return static_cast<std::size_t>(((next_random() >> 32) * bound) >> 32);
 }
 
-select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll) {
+select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start) {
   std::int64_t deadline = -1;
-  for (;;) {
-    fair_order order(cases.size());
-    for (std::size_t n = 0; n < cases.size(); ++n) {
-      const std::size_t i = order.next();
-      const attempt a = cases[i]->poll();
-      if (a != attempt::blocked) return {i, a};
+  for (;; start = select_start::poll) {
+    if (start != select_start::polled_just) {
+      fair_order order(cases.size());
+      for (std::size_t n = 0; n < cases.size(); ++n) {
+        const std::size_t i = order.next();
+        const attempt a = cases[i]->poll();
+        if (a != attempt::blocked) return {i, a};
+      }
     }
-    if (only_poll) return {none_ready, attempt::blocked};
+    if (start == select_start::poll_only) return {none_ready, attempt::blocked};
     if (timeout_ns >= 0) {
       const std::int64_t now = os::now_ns();
       if (deadline < 0) deadline = now + timeout_ns;
@@ -80,11 +82,15 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
       const attempt a = cases[listed]->enlist(claim, retry);
       if (a != attempt::blocked) acted = {listed, a};
     }
-    if (!retry && acted.how == attempt::blocked) park_select(self.owner, parker, claim, deadline);
+    bool woken = false;
+    if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline);
 
-    // From here on the claim is decided. Taking each lock once more also makes the winner's results visible.
+    // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is unlinked;
+    // else taking each lock once more makes them so.
     if (clock) clock->remove(alarm);
-    for (std::size_t i = 0; i < listed; ++i) cases[i]->withdraw();
+    for (std::size_t i = 0; i < listed; ++i) {
+      if (!woken || i != claim.winner) cases[i]->withdraw();
+    }
     if (acted.how != attempt::blocked) return acted;
     if (retry) continue;
     if (claim.winner == timed_out) return {timed_out, attempt::blocked};

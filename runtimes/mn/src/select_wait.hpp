@@ -7,8 +7,8 @@
 
 namespace mn::detail {
 
-/// Blocks until the claim is decided. For a plain thread (`owner` null) also until `deadline_ns` (< 0: never), which
+/// Blocks until the claim is decided; true if that was done by somebody who then woke the owner. For a plain thread (`owner` null) also until `deadline_ns` (< 0: never), which
 /// it then claims as `timed_out`; a task's deadline is a timer. On return the claim is `claimed`.
-void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept;
+[[nodiscard]] bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept;
 
 }  // namespace mn::detail

@@ -66,7 +66,6 @@ void worker::switch_to(task* next) noexcept {
     next->state.store(task_state::running, std::memory_order_relaxed);
   }
   current = next;
-  count(switches);
   change(from, next ? next->ctx : native_, false);
   finish_switch();
 }
@@ -107,7 +106,6 @@ void worker::task_main() noexcept {
     next->state.store(task_state::running, std::memory_order_relaxed);
     w->recycle(*t);
     w->current = next;
-    w->count(w->switches);
   }
 }
 
@@ -146,7 +144,6 @@ void worker::leave_for_good(task* next) noexcept {
     next->state.store(task_state::running, std::memory_order_relaxed);
   }
   current = next;
-  count(switches);
   change(ended_task->ctx, next ? next->ctx : native_, true);
   os::fail("mn: a task that has ended was resumed");
 }

@@ -55,13 +55,13 @@ void worker::join() {
 // Choosing
 
 void worker::pass_choice() noexcept {
-  choices_.store(choices() + 1, std::memory_order_relaxed);  // read by the monitor, only to see that it moves
-  if (--until_look_ == 0) look();
+  const auto n = choices() + 1;
+  choices_.store(n, std::memory_order_relaxed);  // read by others only to see that it moves, and for statistics
+  if (n == look_at_) look();
 }
 
 task* worker::pick() noexcept {
   pass_choice();
-  spawned_ = 0;
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile.
   if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]] return attend();
   return choose();
@@ -114,16 +114,20 @@ void worker::give_tasks_away() noexcept {
 }
 
 task* worker::choose() noexcept {
-  if (choices() % choices_between_shared == 0 && home.has_injected()) {
-    if (task* t = home.take_injected()) return t;
-  }
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_hand_off()) {
       ++hand_offs_;
       return t;
     }
   }
+  return choose_from_queues();
+}
+
+task* worker::choose_from_queues() noexcept {
   hand_offs_ = 0;
+  if (std::exchange(shared_next_, false)) {
+    if (task* t = home.take_injected()) return t;
+  }
   const auto order = std::exchange(fresh_starves_, false) ? task_queue::oldest_fresh_first
                      : fresh_runs_ > 0                    ? task_queue::newest_fresh_first
                                                           : task_queue::ready_first;
@@ -163,7 +167,11 @@ void worker::spawn(task& t) noexcept {
     return;
   }
   queue.push_fresh(t);
-  if (--until_look_ == 0) look();
+  if (spawned_at_ != choices()) {
+    spawned_at_ = choices();
+    spawned_ = 0;
+  }
+  if (++spawns_unlooked_ >= look_every_) look();
   const bool chaotic = home.attention.load(std::memory_order_relaxed) & attention_chaos;
   if ((++spawned_ >= spawns_in_a_row || (chaotic && chaos_.one_in(4))) && current) {
     fresh_runs_ = spawns_in_a_row;
@@ -183,9 +191,11 @@ void worker::look() noexcept {
   } else if (since < wake_up_costs_ns / 2) {
     look_every_ = std::min(choices_between_looks, 2 * look_every_);
   }
-  until_look_ = look_every_;
+  look_at_ = choices() + look_every_;
+  spawns_unlooked_ = 0;
 
   home.fire_timers(now);
+  shared_next_ = home.has_injected();
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;

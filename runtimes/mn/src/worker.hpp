@@ -68,7 +68,7 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
-  std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
+  std::uint64_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
   /// Moves all queued tasks to the shared queue: this worker will not choose for a while.
   void give_tasks_away() noexcept;
   /// Wakes it from its time as a spare.
@@ -91,14 +91,13 @@ class alignas(64) worker {
   std::atomic<std::uint32_t> recalled{1};
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
-  std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0};
+  std::atomic<std::uint64_t> started{0}, ended{0}, steals{0};
   void count(std::atomic<std::uint64_t>& what, std::uint64_t by = 1) noexcept {
     what.store(what.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
 
  private:
   static constexpr std::uint32_t choices_between_looks = 32;  ///< at most; fewer where choices are far apart
-  static constexpr std::uint32_t choices_between_shared = 64;
   static constexpr std::uint32_t hand_offs_in_a_row = 16;
   static constexpr std::size_t stolen_at_most = 64;
   /// A task that spawns so many without giving way does: their blocks are run, and recycled, while in the cache.
@@ -111,6 +110,7 @@ class alignas(64) worker {
   // worker.cpp: choosing
   task* pick() noexcept;
   task* choose() noexcept;
+  [[gnu::noinline]] task* choose_from_queues() noexcept;
   task* attend() noexcept;
   task* choose_at_random() noexcept;
   bool retire() noexcept;
@@ -152,11 +152,14 @@ class alignas(64) worker {
   context native_;
   std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
   std::uint32_t hand_offs_ = 0;           ///< taken in a row
-  std::atomic<std::uint32_t> choices_{0};
+  std::atomic<std::uint64_t> choices_{0};
   std::uint32_t look_every_ = choices_between_looks;
-  std::uint32_t until_look_ = choices_between_looks;
+  std::uint64_t look_at_ = choices_between_looks;  ///< the number of the choice that looks next
+  bool shared_next_ = false;                       ///< somebody waits in the shared queue: look there before this one
   std::int64_t looked_ns_ = 0;
-  std::uint32_t spawned_ = 0;     ///< since the last choice
+  std::uint32_t spawned_ = 0;     ///< since the choice `spawned_at_`
+  std::uint64_t spawned_at_ = 0;
+  std::uint32_t spawns_unlooked_ = 0;  ///< since the last look
   std::uint32_t fresh_runs_ = 0;  ///< so many choices take the newest fresh task first
   bool fresh_starves_ = false;    ///< the next choice is the oldest fresh task
   std::uint32_t mark_ = 0;        ///< the newest sequence number when the queue's age was last started

@@ -40,7 +40,7 @@ enum class guard_kind {
 struct statistics {
   std::uint64_t tasks_started = 0;
   std::uint64_t tasks_ended = 0;
-  std::uint64_t switches = 0;  ///< a task gave way or parked, or a worker took one up
+  std::uint64_t switches = 0;  ///< how often a worker chose what to run next
   std::uint64_t steals = 0;    ///< tasks that moved from one worker to another
   std::uint64_t stacks = 0;    ///< stack slots ever bound
   std::uint64_t unguarded_stacks = 0;

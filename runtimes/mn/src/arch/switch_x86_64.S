@@ -40,8 +40,8 @@ mn_switch:                      # rdi = where to save the stack pointer, rsi = t
     popq %r12
     popq %rbx
     popq %rbp
-    popq %rdx
-    jmp *%rdx                   # not ret: its prediction would follow the other stack's calls
+    ret                         # the CPU pairs calls and returns: the other side left by a call from the same place, so
+                                # it predicts this one and those of the callers, which a jump would put out of step
 2:  ldmxcsr (%rsp)
     jmp 1b
 3:  fldcw 4(%rsp)
