@@ -35,13 +35,27 @@ void monitor::loop() noexcept {
     look();
     quiet_looks = all_asleep() ? quiet_looks + 1 : 0;
     if (quiet_looks < quiet_looks_before_sleep) continue;
-    parked_.store(1, std::memory_order_seq_cst);
-    while (all_asleep() && !stopping_.load(std::memory_order_seq_cst) && parked_.load(std::memory_order_seq_cst) == 1) {
-      os::futex_wait(parked_, 1, -1);
-    }
-    parked_.store(0, std::memory_order_seq_cst);
+    sleep();
     quiet_looks = 0;
   }
+}
+
+void monitor::sleep() noexcept {
+  parked_.store(1, std::memory_order_seq_cst);
+  watched_.read_clock();
+  const auto idle_since = watched_.coarse_ms.load(std::memory_order_relaxed);
+  while (all_asleep() && !stopping_.load(std::memory_order_seq_cst) && parked_.load(std::memory_order_seq_cst) == 1) {
+    const std::int64_t pause_ms = trimmer_.next_step_in_ms(idle_since);
+    os::futex_wait(parked_, 1, pause_ms < 0 ? -1 : pause_ms * 1'000'000);
+    trim_if_due(watched_.read_clock());
+  }
+  parked_.store(0, std::memory_order_seq_cst);
+}
+
+void monitor::trim_if_due(std::int64_t now) noexcept {
+  if (now - trimmed_ns_ < trimmer_.period_ms() * 1'000'000) return;
+  trimmed_ns_ = now;
+  trimmer_.step();
 }
 
 // A worker in blocking() has no tasks in its queue and need not be watched; a stuck one may still make some.
@@ -64,6 +78,7 @@ bool monitor::moved(worker& w, observation& o, std::int64_t now) noexcept {
 void monitor::look() noexcept {
   const std::int64_t now = watched_.read_clock();
   watched_.fire_timers(now);
+  trim_if_due(now);
   bool all_stuck = true;
   const std::size_t workers = watched_.workers.size();
   for (std::size_t i = 0; i < workers; ++i) {

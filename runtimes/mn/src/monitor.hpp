@@ -6,7 +6,8 @@
 //   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker looks
 //     now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
 //     it), or if all others are stuck as well (then the system's time slices are what is left).
-// It also fires timers while every worker is busy.
+// It also fires timers while every worker is busy, and trims stacks (stack_trimmer.hpp), which is the one thing for which
+// it wakes up, four times a second by default, while all are asleep, until there is nothing left to trim.
 //
 // Invariant: `parked_` is set before the monitor looks at the workers a last time and sleeps; a worker that leaves its
 // sleep looks at `parked_` afterwards. Both sequentially consistent: one of the two sees the other.
@@ -17,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "stack_trimmer.hpp"
+
 namespace mn::detail {
 
 class scheduler;
@@ -24,7 +27,7 @@ class worker;
 
 class monitor {
  public:
-  explicit monitor(scheduler& watched) : watched_(watched) {}
+  explicit monitor(scheduler& watched) : watched_(watched), trimmer_(watched) {}
   void start();
   void stop();
   /// Called by a worker that has just been woken, or has come back.
@@ -47,8 +50,12 @@ class monitor {
   [[nodiscard]] bool moved(worker& w, observation& o, std::int64_t now) noexcept;
   void help(worker& w, const observation& o, std::int64_t now, bool all_stuck) noexcept;
   [[nodiscard]] bool all_asleep() const noexcept;
+  void trim_if_due(std::int64_t now) noexcept;
+  void sleep() noexcept;
 
   scheduler& watched_;
+  stack_trimmer trimmer_;
+  std::int64_t trimmed_ns_ = 0;
   std::vector<observation> seen_;
   std::atomic<std::uint32_t> parked_{0};  ///< the futex word: 1 while it sleeps for good
   std::atomic<bool> stopping_{false};

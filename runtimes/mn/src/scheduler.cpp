@@ -175,6 +175,7 @@ statistics scheduler::stats() noexcept {
     s.switches += w->choices();
     s.steals += w->steals.load(std::memory_order_relaxed);
   }
+  s.trimmed_stack_bytes = trimmed_bytes.load(std::memory_order_relaxed);
   s.threads = workers.size();
   s.spares_refused = roster.refused();
   s.stacks = stacks.cut();

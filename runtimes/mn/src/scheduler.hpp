@@ -68,6 +68,8 @@ class scheduler {
   std::atomic<std::int64_t> timekeeper_ns{timers::never};
   /// A worker lingers before it sleeps; see worker::linger.
   std::atomic<bool> lingering{false};
+  /// Statistics: relaxed.
+  std::atomic<std::uint64_t> trimmed_bytes{0};
   const unsigned cpus;
   monitor watch;
 

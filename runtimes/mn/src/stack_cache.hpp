@@ -16,16 +16,17 @@ class stack_cache {
   /// The top of a stack; null, with errno, where the system gives no more address space.
   void* take() noexcept {
     if (!first_) return pool_.acquire();
-    void* top = stack_pool::top_of(first_);
+    void* top = stack_pool::top_of(*first_);
     first_ = first_->next;
     --count_;
     return top;
   }
 
   void give(void* top) noexcept {
-    free_stack* s = stack_pool::as_free(top);
-    s->next = first_;
-    first_ = s;
+    stack_pool::bind(top, nullptr);
+    slot_head& s = stack_pool::head_of(top);
+    s.next = first_;
+    first_ = &s;
     if (++count_ == 2 * kept) give_back();
   }
 
@@ -33,18 +34,18 @@ class stack_cache {
   static constexpr std::size_t kept = 16;
 
   void give_back() noexcept {
-    free_stack* last_kept = first_;
+    slot_head* last_kept = first_;
     for (std::size_t i = 1; i < kept; ++i) last_kept = last_kept->next;
-    free_stack* first = last_kept->next;
-    free_stack* last = first;
+    slot_head* first = last_kept->next;
+    slot_head* last = first;
     while (last->next) last = last->next;
     last_kept->next = nullptr;
     count_ = kept;
-    pool_.release(first, last);
+    pool_.release(first, last, kept);
   }
 
   stack_pool& pool_;
-  free_stack* first_ = nullptr;
+  slot_head* first_ = nullptr;
   std::size_t count_ = 0;
 };
 

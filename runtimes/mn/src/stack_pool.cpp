@@ -10,13 +10,12 @@
 namespace mn::detail {
 
 stack_pool::stack_pool(std::size_t slot_bytes)
-    : slot_bytes_(slot_bytes), usable_bytes_(slot_bytes - os::page_bytes() - colours * colour_bytes) {}
+    : slot_bytes_(slot_bytes), usable_bytes_(slot_bytes - os::page_bytes() - colours * colour_bytes - sizeof(slot_head)) {}
 
 stack_pool::~stack_pool() {
-  const std::size_t bytes = region_bytes > slot_bytes_ ? region_bytes : slot_bytes_;
   for (void* r : regions_) {
-    sanitizer_forget(r, bytes);
-    os::release(r, bytes);
+    sanitizer_forget(r, region_size());
+    os::release(r, region_size());
   }
 }
 
@@ -26,38 +25,97 @@ void* stack_pool::acquire() noexcept {
   {
     std::lock_guard hold(lock_);
     if (free_) {
-      free_stack* s = free_;
+      slot_head* s = free_;
       free_ = s->next;
-      return top_of(s);
+      if (--free_count_ < free_unneeded_) free_unneeded_ = free_count_;
+      return top_of(*s);
+    }
+    if (!cold_.empty()) {
+      void* top = cold_.back();
+      cold_.pop_back();
+      return top;
     }
     slot = cut_slot();
     if (!slot) return nullptr;
     number = cut_++;
   }
   guard(slot);
-  return static_cast<std::byte*>(slot) + slot_bytes_ - (number % colours) * colour_bytes;
+  return static_cast<std::byte*>(slot) + slot_bytes_ - top_offset(number);
 }
 
-void stack_pool::release(free_stack* first, free_stack* last) noexcept {
+void stack_pool::release(slot_head* first, slot_head* last, std::size_t n) noexcept {
   std::lock_guard hold(lock_);
   last->next = free_;
   free_ = first;
+  free_count_ += n;
+}
+
+std::byte* stack_pool::end_of_slot(void* top) noexcept {
+  // Slots end at a page's boundary, and the colours and the head take less than a page.
+  static_assert(colours * colour_bytes + sizeof(slot_head) <= 4096);
+  const auto page = os::page_bytes();
+  return reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(top) / page + 1) * page);
+}
+
+void stack_pool::give_back_free(std::size_t at_most) noexcept {
+  for (std::size_t given = 0; given < at_most; ++given) {
+    void* top = nullptr;
+    {
+      std::lock_guard hold(lock_);
+      if (free_unneeded_ == 0) {
+        free_unneeded_ = free_count_;
+        return;
+      }
+      try {
+        if (cold_.size() == cold_.capacity()) cold_.reserve(2 * cold_.size() + 64);
+      } catch (const std::bad_alloc&) {
+        return;
+      }
+      slot_head* s = free_;
+      free_ = s->next;
+      --free_count_;
+      --free_unneeded_;
+      top = top_of(*s);
+    }
+    std::byte* end = end_of_slot(top);
+    os::give_back(end - slot_bytes_ + os::page_bytes(), slot_bytes_ - os::page_bytes());
+    std::lock_guard hold(lock_);
+    cold_.push_back(top);
+  }
+}
+
+bool stack_pool::has_free() noexcept {
+  std::lock_guard hold(lock_);
+  return free_count_ > 0;
+}
+
+stack_pool::slots stack_pool::slots_from(std::size_t first, std::size_t n) noexcept {
+  std::lock_guard hold(lock_);
+  if (first >= cut_) return {nullptr, 0};
+  const std::size_t in_region = region_size() / slot_bytes_;
+  const std::size_t place = first % in_region;
+  const std::size_t left = cut_ - first < in_region - place ? cut_ - first : in_region - place;
+  return {static_cast<std::byte*>(regions_[first / in_region]) + place * slot_bytes_, n < left ? n : left};
+}
+
+task* stack_pool::owner_of(std::size_t number, std::byte* slot) noexcept {
+  // Acquire: pairs with the release in bind().
+  return head_of(slot + slot_bytes_ - top_offset(number)).owner.load(std::memory_order_acquire);
 }
 
 // Under the lock.
 void* stack_pool::cut_slot() noexcept {
   if (uncut_ == region_end_) {
-    const std::size_t bytes = region_bytes > slot_bytes_ ? region_bytes : slot_bytes_;
     try {
       regions_.reserve(regions_.size() + 1);
     } catch (const std::bad_alloc&) {
       return nullptr;
     }
-    void* region = os::reserve(bytes);
+    void* region = os::reserve(region_size());
     if (!region) return nullptr;
     regions_.push_back(region);
     uncut_ = static_cast<std::byte*>(region);
-    region_end_ = uncut_ + bytes;
+    region_end_ = uncut_ + region_size();
   }
   void* slot = uncut_;
   uncut_ += slot_bytes_;

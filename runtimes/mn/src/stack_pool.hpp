@@ -8,9 +8,11 @@
 // The tops of the slots are staggered by up to 15 × 128 bytes: equal slots would otherwise put all tasks' hottest
 // frames into the same few sets of the first-level cache.
 //
-// Invariant: a slot is in exactly one place: bound to a task, in a worker's cache, in `free_`, or not yet cut.
+// Invariant: a slot is in exactly one place: bound to a task, in a worker's cache, in `free_`, in `cold_`, or not yet cut.
+// Slots are cut in the order of their numbers, so a number tells region and place.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,9 +22,12 @@
 
 namespace mn::detail {
 
-/// A free slot's link lies in the slot itself, at its top, which is warm.
-struct free_stack {
-  free_stack* next;
+struct task;
+
+/// What lies at the very top of a slot, above the stack itself.
+struct alignas(16) slot_head {
+  slot_head* next;            ///< while it is free
+  std::atomic<task*> owner;   ///< whose stack it is; null while it is free
 };
 
 class stack_pool {
@@ -34,8 +39,24 @@ class stack_pool {
 
   /// The top of a free or newly cut slot; null, with errno, where the system gives no more address space.
   void* acquire() noexcept;
-  /// Takes a chain of free slots.
-  void release(free_stack* first, free_stack* last) noexcept;
+  /// Takes a chain of `n` free slots.
+  void release(slot_head* first, slot_head* last, std::size_t n) noexcept;
+
+  /// Gives the memory of up to `at_most` free slots back that have not been needed since the last call.
+  void give_back_free(std::size_t at_most) noexcept;
+  /// There are free slots that hold memory.
+  bool has_free() noexcept;
+
+  /// At most `n` neighbouring slots, beginning with number `first`; none where that has not been cut.
+  struct slots {
+    std::byte* first;
+    std::size_t count;
+  };
+  slots slots_from(std::size_t first, std::size_t n) noexcept;
+  /// Whose stack slot `number`, which begins at `slot`, is; its last page is in memory. Null: it is free.
+  task* owner_of(std::size_t number, std::byte* slot) noexcept;
+  /// Says whose stack it is from now on; null: it is free.
+  static void bind(void* top, task* owner) noexcept { head_of(top).owner.store(owner, std::memory_order_release); }
 
   /// Bytes below `top` that a task may use.
   [[nodiscard]] std::size_t usable_bytes() const noexcept { return usable_bytes_; }
@@ -44,10 +65,9 @@ class stack_pool {
   [[nodiscard]] std::uint64_t unguarded() noexcept;
   [[nodiscard]] guard_kind guards() noexcept;
 
-  static free_stack* as_free(void* top) noexcept {
-    return reinterpret_cast<free_stack*>(static_cast<std::byte*>(top) - sizeof(free_stack));
-  }
-  static void* top_of(free_stack* s) noexcept { return reinterpret_cast<std::byte*>(s) + sizeof(free_stack); }
+  /// A stack begins below its slot's head.
+  static slot_head& head_of(void* top) noexcept { return *static_cast<slot_head*>(top); }
+  static void* top_of(slot_head& head) noexcept { return &head; }
 
  private:
   static constexpr std::size_t region_bytes = std::size_t{64} << 20;
@@ -58,8 +78,17 @@ class stack_pool {
   void* cut_slot() noexcept;
   void guard(void* lowest) noexcept;
 
+  std::size_t region_size() const noexcept { return region_bytes > slot_bytes_ ? region_bytes : slot_bytes_; }
+  static constexpr std::size_t top_offset(std::size_t number) noexcept {
+    return (number % colours) * colour_bytes + sizeof(slot_head);
+  }
+  static std::byte* end_of_slot(void* top) noexcept;
+
   spin_lock lock_;
-  free_stack* free_ = nullptr;
+  slot_head* free_ = nullptr;
+  std::size_t free_count_ = 0;
+  std::size_t free_unneeded_ = 0;  ///< the least of free_count_ since give_back_free() was last called
+  std::vector<void*> cold_;        ///< tops of free slots whose memory was given back
   std::vector<void*> regions_;
   std::byte* uncut_ = nullptr;  ///< the rest of the newest region
   std::byte* region_end_ = nullptr;

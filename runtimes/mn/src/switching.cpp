@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "arch/pause.hpp"
 #include "arch/switch.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
@@ -27,7 +28,7 @@ void worker::leave_parked(wait_reason why, const void* on) noexcept {
   current->waits_for.store(why, std::memory_order_relaxed);
   current->waits_on.store(on, std::memory_order_relaxed);
   current->since_ms.store(home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  current->state.store(task_state::parked, std::memory_order_relaxed);
+  parked_ = current;
   switch_to(pick());
 }
 
@@ -52,6 +53,7 @@ void worker::yield() noexcept {
 }
 
 void worker::give_way() noexcept {
+  current->since_ms.store(home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
   current->state.store(task_state::ready, std::memory_order_relaxed);
   pending_ = {[](void* t) { current_worker()->queue.push_ready(*static_cast<task*>(t)); }, current};
   switch_to(pick());
@@ -61,13 +63,27 @@ void worker::give_way() noexcept {
 
 void worker::switch_to(task* next) noexcept {
   context& from = current ? current->ctx : native_;
-  if (next) {
-    if (!next->stack) bind_stack(*next);
-    next->state.store(task_state::running, std::memory_order_relaxed);
-  }
+  if (next) prepare(*next);
   current = next;
   change(from, next ? next->ctx : native_, false);
   finish_switch();
+}
+
+// A task that is about to run.
+void worker::prepare(task& next) noexcept {
+  if (!next.stack) {
+    bind_stack(next);
+  } else if (home.coarse_ms.load(std::memory_order_relaxed) - next.since_ms.load(std::memory_order_relaxed) >=
+             long_wait_ms_) [[unlikely]] {
+    resume_after_long(next);
+  }
+  next.state.store(task_state::running, std::memory_order_relaxed);
+}
+
+// See stack_trimmer.hpp: it leaves the stack alone once it sees that the task no longer waits.
+void worker::resume_after_long(task& next) noexcept {
+  next.state.store(task_state::running, std::memory_order_seq_cst);
+  while (next.trimming.load(std::memory_order_seq_cst)) arch::pause();
 }
 
 // The last statement of whoever calls this; nothing of `this` may be used afterwards.
@@ -84,6 +100,10 @@ void worker::change(context& from, context& to, bool dying) noexcept {
 void worker::finish_switch() noexcept {
   worker* w = current_worker();
   sanitizer_after_switch(w->current ? w->current->ctx : w->native_);
+  if (task* parked = std::exchange(w->parked_, nullptr)) {
+    // Release: whoever sees it parked sees its saved context (reports, the trimmer). Still ours: nobody can wake it yet.
+    parked->state.store(task_state::parked, std::memory_order_release);
+  }
   if (spin_lock* lock = std::exchange(w->pending_unlock_, nullptr)) {
     lock->unlock();
   } else if (auto* act = std::exchange(w->pending_.act, nullptr)) {
@@ -103,6 +123,7 @@ void worker::task_main() noexcept {
     task* next = w->pick();
     if (sanitized || !next || next->stack) w->leave_for_good(next);
     next->stack = t->stack;
+    stack_pool::bind(next->stack, next);
     next->state.store(task_state::running, std::memory_order_relaxed);
     w->recycle(*t);
     w->current = next;
@@ -139,10 +160,7 @@ void worker::leave_for_good(task* next) noexcept {
                 w->recycle(t);
               },
               ended_task};
-  if (next) {
-    if (!next->stack) bind_stack(*next);
-    next->state.store(task_state::running, std::memory_order_relaxed);
-  }
+  if (next) prepare(*next);
   current = next;
   change(ended_task->ctx, next ? next->ctx : native_, true);
   os::fail("mn: a task that has ended was resumed");
@@ -157,6 +175,7 @@ void worker::bind_stack(task& t) noexcept {
              std::strerror(errno), static_cast<unsigned long long>(home.stacks.cut()), home.stacks.slot_bytes());
   }
   t.stack = top;
+  stack_pool::bind(top, &t);
   t.ctx.sp = arch::prepare_stack(top, home.stacks.usable_bytes(), &worker::task_main);
   t.ctx.caught = nullptr;
   t.ctx.uncaught = 0;

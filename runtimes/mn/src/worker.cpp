@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "os/os.hpp"
@@ -23,8 +24,26 @@ worker* current_worker() noexcept {
 }
 #endif
 
+namespace {
+
+std::uint32_t trim_wait_ms(const options& o) noexcept {
+  constexpr std::int64_t never = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(o.trim_stacks_after.count() > 0 ? std::min(never, o.trim_stacks_after.count() / 2) : never);
+}
+
+}  // namespace
+
 worker::worker(scheduler& owner, unsigned index)
-    : home(owner), blocks(owner.blocks), index_(index), chaos_(owner.settings.chaos_seed, index), stacks_(owner.stacks), victim_(index) {}
+    : home(owner), blocks(owner.blocks), index_(index), long_wait_ms_(trim_wait_ms(owner.settings)), chaos_(owner.settings.chaos_seed, index), stacks_(owner.stacks), victim_(index) {}
+
+worker_list::worker_list(std::size_t at_most) : places_(new std::unique_ptr<worker>[at_most]), at_most_(at_most) {}
+worker_list::~worker_list() = default;
+
+void worker_list::add(std::unique_ptr<worker> w) noexcept {
+  const std::size_t n = count_.load(std::memory_order_relaxed);
+  places_[n] = std::move(w);
+  count_.store(n + 1, std::memory_order_release);
+}
 
 void worker::start() {
   thread_ = std::thread([this] {

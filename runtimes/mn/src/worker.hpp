@@ -132,13 +132,16 @@ class alignas(64) worker {
   void give_way() noexcept;
   void leave_parked(wait_reason why, const void* on) noexcept;
   void switch_to(task* next) noexcept;
+  void prepare(task& next) noexcept;
+  [[gnu::noinline]] void resume_after_long(task& next) noexcept;
   void change(context& from, context& to, bool dying) noexcept;
   [[noreturn]] void leave_for_good(task* next) noexcept;
   static void run_closure(task& t) noexcept;
   void recycle(task& t) noexcept;
   void bind_stack(task& t) noexcept;
 
-  // What is left to be done once the predecessor's context is saved; at most one of the two.
+  // What is left to be done once the predecessor's context is saved: to say that it is parked, and one of the two others.
+  task* parked_ = nullptr;
   spin_lock* pending_unlock_ = nullptr;
   struct {
     void (*act)(void*) = nullptr;
@@ -146,6 +149,7 @@ class alignas(64) worker {
   } pending_;
 
   const unsigned index_;
+  const std::uint32_t long_wait_ms_;  ///< half of options::trim_stacks_after: see stack_trimmer.hpp
   chaos chaos_;
   std::atomic<std::thread::native_handle_type> thread_handle_{};  ///< relaxed: none until the thread has begun
   bool retiring_ = false;  ///< a spare; the native stack sees to it

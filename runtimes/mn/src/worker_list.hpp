@@ -14,7 +14,8 @@ class worker;
 
 class worker_list {
  public:
-  explicit worker_list(std::size_t at_most) : places_(new std::unique_ptr<worker>[at_most]), at_most_(at_most) {}
+  explicit worker_list(std::size_t at_most);
+  ~worker_list();  // with the constructor and add() in worker.cpp, where a worker is a complete type
 
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_acquire); }
   [[nodiscard]] bool has_room() const noexcept { return size() < at_most_; }
@@ -22,11 +23,7 @@ class worker_list {
   [[nodiscard]] worker& operator[](std::size_t i) const noexcept { return *places_[i]; }
 
   /// One caller at a time, who has seen that there is room.
-  void add(std::unique_ptr<worker> w) noexcept {
-    const std::size_t n = count_.load(std::memory_order_relaxed);
-    places_[n] = std::move(w);
-    count_.store(n + 1, std::memory_order_release);
-  }
+  void add(std::unique_ptr<worker> w) noexcept;
 
   [[nodiscard]] const std::unique_ptr<worker>* begin() const noexcept { return places_.get(); }
   [[nodiscard]] const std::unique_ptr<worker>* end() const noexcept { return places_.get() + size(); }

@@ -1,9 +1,14 @@
+#include <atomic>
 #include <cstring>
+#include <fstream>
+#include <thread>
 #include <vector>
 
 #include "on_cores.hpp"
 #include "os/os.hpp"
 #include "stack_pool.hpp"
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -71,6 +76,94 @@ TEST(stack, slots_are_recycled) {
   EXPECT_LE(rt.stats().stacks, 600u);
 }
 
+#if !defined(MN_TSAN) && !defined(MN_ASAN)  // under a sanitizer stacks are not trimmed
+
+TEST(stack, of_a_parked_task_shrinks) {
+  mn::runtime rt({.cores = 1, .stack_bytes = 1024 * 1024, .trim_stacks_after = 20ms});
+  rt.run([&] {
+    mn::channel<int> go_on;
+    mn::wait_group ended;
+    ended.go([=] {
+      descend(500);  // about half a megabyte
+      (void)go_on.recv();
+      EXPECT_EQ(descend(500), 501);  // and it grows again
+    });
+    while (rt.stats().trimmed_stack_bytes < 450 * 1024) mn::sleep_for(10ms);
+    go_on.close();
+    ended.wait();
+  });
+}
+
+TEST(stack, of_a_parked_task_shrinks_while_all_is_idle) {
+  mn::runtime rt({.cores = 1, .stack_bytes = 1024 * 1024, .trim_stacks_after = 20ms});
+  mn::channel<int> go_on;
+  rt.go([=] {
+    descend(500);
+    (void)go_on.recv();
+  });
+  while (rt.stats().trimmed_stack_bytes < 450 * 1024) std::this_thread::sleep_for(10ms);
+  go_on.close();
+}
+
+TEST(stack, memory_of_stacks_that_nobody_needs_goes_back) {
+  mn::runtime rt({.cores = 1, .trim_stacks_after = 20ms});
+  constexpr int tasks = 2000;
+  const auto resident = [] {
+    std::ifstream statm("/proc/self/statm");
+    long all = 0, in_memory = 0;
+    statm >> all >> in_memory;
+    return in_memory * 4;  // KiB, or more where pages are larger
+  };
+  const long before = resident();
+  mn::channel<int> gate;
+  for (int i = 0; i < tasks; ++i) {
+    rt.go([=] {
+      descend(20);
+      (void)gate.recv();
+    });
+  }
+  while (rt.stats().stacks < tasks) std::this_thread::sleep_for(1ms);
+  gate.close();
+  while (resident() > before + tasks * 2) std::this_thread::sleep_for(10ms);
+  // Those that were given back serve again.
+  std::atomic<int> ran{0};
+  rt.run([&] {
+    for (int i = 0; i < tasks; ++i) {
+      mn::go([&] {
+        mn::yield();
+        ran += descend(10);
+      });
+    }
+  });
+  EXPECT_EQ(ran, tasks * 11);
+}
+
+// Tasks wake up about when their stacks are being trimmed: what lies on them must survive.
+TEST(stress, of_trimmed_stacks_nothing_in_use_is_lost) {
+  for (unsigned cores : {1u, 2u, 4u}) {
+    mn::runtime rt({.cores = cores, .trim_stacks_after = 2ms});
+    rt.run([&] {
+      mn::wait_group wg;
+      for (int n = 0; n < 100; ++n) {
+        wg.go([n] {
+          for (int i = 0; i < 60; ++i) {
+            descend(60);
+            unsigned char kept[600];
+            std::memset(kept, n + i, sizeof kept);
+            asm volatile("" : : "r"(kept) : "memory");
+            mn::sleep_for(std::chrono::microseconds(500 * ((n * 7 + i) % 12)));
+            for (unsigned char c : kept) ASSERT_EQ(c, static_cast<unsigned char>(n + i));
+          }
+        });
+      }
+      wg.wait();
+    });
+    EXPECT_GT(rt.stats().trimmed_stack_bytes, 0u);
+  }
+}
+
+#endif
+
 TEST(stack_pool, gives_each_slot_once_and_guards_it) {
   mn::detail::stack_pool pool(64 * 1024);
   std::vector<void*> tops;
@@ -86,9 +179,9 @@ TEST(stack_pool, gives_each_slot_once_and_guards_it) {
   }
   EXPECT_EQ(pool.cut(), 5000u);
   EXPECT_EQ(pool.unguarded(), 0u);
-  auto* s = mn::detail::stack_pool::as_free(tops[7]);
-  s->next = nullptr;
-  pool.release(s, s);
+  auto& s = mn::detail::stack_pool::head_of(tops[7]);
+  s.next = nullptr;
+  pool.release(&s, &s, 1);
   EXPECT_EQ(pool.acquire(), tops[7]);
 }
 

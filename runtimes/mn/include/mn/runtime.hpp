@@ -1,6 +1,7 @@
 // The runtime: a few OS threads (workers) that run any number of tasks.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -19,6 +20,9 @@ struct options {
   /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB. Only pages that a
   /// task touches cost memory. The lowest page is a guard.
   std::size_t stack_bytes = 128 * 1024;
+  /// Memory below the stack pointer of a task that has been parked for so long goes back to the system, bit by bit, as do
+  /// stacks that nobody needs. Zero or less: never.
+  std::chrono::milliseconds trim_stacks_after{5000};
   /// How many OS threads may be started beyond `cores` to stand in for workers whose task blocks its thread or never gives
   /// way. Started when needed, kept until the runtime ends.
   unsigned spare_threads = 256;
@@ -44,6 +48,7 @@ struct statistics {
   std::uint64_t steals = 0;    ///< tasks that moved from one worker to another
   std::uint64_t stacks = 0;    ///< stack slots ever bound
   std::uint64_t unguarded_stacks = 0;
+  std::uint64_t trimmed_stack_bytes = 0;  ///< memory of parked tasks' stacks that was given back
   std::uint64_t threads = 0;         ///< OS threads that have been started as workers, spare ones included
   std::uint64_t spares_refused = 0;  ///< how often there was no spare thread when one was needed
   guard_kind guards = guard_kind::marker;

@@ -20,4 +20,7 @@ using entry = void (*)();
 /// return. `top` is aligned to 16 bytes; the words below it must be writable.
 void* prepare_stack(void* top, std::size_t bytes, entry first) noexcept;
 
+/// The lowest address that belongs to the stack of a saved context; what is below may be dropped.
+void* lowest_in_use(void* saved) noexcept;
+
 }  // namespace mn::arch

@@ -25,6 +25,11 @@ std::int64_t cpu_ns_of(std::thread::native_handle_type thread) noexcept;
 void* reserve(std::size_t bytes) noexcept;
 void release(void* at, std::size_t bytes) noexcept;
 
+/// Sets the lowest bit of pages[i] where the i-th page from `at` is in memory. False on failure.
+bool resident_pages(void* at, std::size_t bytes, unsigned char* pages) noexcept;
+/// Drops the pages' contents and gives the memory back; the addresses stay valid and read as zero.
+void give_back(void* at, std::size_t bytes) noexcept;
+
 /// Makes every access to the page at `at` fault without a mapping of its own. False where the kernel cannot.
 bool install_guard_marker(void* at) noexcept;
 /// The same by mprotect: splits the mapping. False on failure.

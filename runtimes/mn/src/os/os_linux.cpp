@@ -56,6 +56,15 @@ void release(void* at, std::size_t bytes) noexcept {
   munmap(at, bytes);
 }
 
+bool resident_pages(void* at, std::size_t bytes, unsigned char* pages) noexcept {
+  return mincore(at, bytes, pages) == 0;
+}
+
+void give_back(void* at, std::size_t bytes) noexcept {
+  // Fails only for addresses that are not mapped, or locked in memory: then the memory stays.
+  (void)madvise(at, bytes, MADV_DONTNEED);
+}
+
 bool install_guard_marker(void* at) noexcept {
   return madvise(at, page_bytes(), MADV_GUARD_INSTALL) == 0;
 }

@@ -20,7 +20,7 @@ enum class task_state : std::uint8_t {
   fresh,     ///< in a spawn list; links belong to that list; a closure but no stack yet
   ready,     ///< in a queue or a hand-off slot; links belong to it; the stack is the task's and nobody runs on it
   running,   ///< on a worker; links unused; the stack is in use
-  parked,    ///< waits for a waiter, a timer or a lock; links unused; the stack is the task's
+  parked,    ///< waits for a waiter, a timer or a lock; links unused; the stack is the task's, its context is saved
 };
 
 /// A place to continue: a saved stack pointer and what must travel with it. `caught` and `uncaught` mirror the C++
@@ -72,9 +72,10 @@ struct alignas(64) task {
   std::atomic<const char*> name{nullptr};   ///< from this_task::set_name, on the heap; or null
   void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
   std::atomic<const void*> waits_on{nullptr};
-  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked: scheduler::coarse_ms
+  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked or gave way: scheduler::coarse_ms
   std::atomic<wait_reason> waits_for{wait_reason::nothing};
   std::atomic<task_state> state{task_state::recycled};
+  std::atomic<bool> trimming{false};  ///< its stack is being trimmed: see stack_trimmer.hpp
 
   static constexpr std::size_t inline_closure_bytes = 64;
   alignas(16) std::byte storage[inline_closure_bytes];
