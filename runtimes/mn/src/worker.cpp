@@ -31,9 +31,11 @@ void worker::start() {
     std::snprintf(name, sizeof name, "mn worker %u", index_);
     os::name_thread(name);
     mn_this_worker = this;
+    asm volatile("" : : : "memory");  // current_worker() reads it in a way that the compiler does not see
     exceptions_ = abi::__cxa_get_globals();
     sanitizer_adopt_thread(native_);
     if (home.settings.on_worker_start) home.settings.on_worker_start();
+    fp_control_ = arch::read_fp_control();
     loop();
     mn_this_worker = nullptr;
   });

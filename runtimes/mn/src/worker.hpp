@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <thread>
 
+#include "arch/fp_control.hpp"
 #include "mn/detail/task.hpp"
 #include "stack_cache.hpp"
 #include "task_pool.hpp"
@@ -144,7 +145,8 @@ class alignas(64) worker {
   stack_cache stacks_;
   std::uint64_t next_id_ = 0;
   std::uint64_t last_id_ = 0;
-  void* exceptions_ = nullptr;  ///< this thread's __cxa_eh_globals
+  void* exceptions_ = nullptr;     ///< this thread's __cxa_eh_globals
+  arch::fp_control fp_control_{};  ///< what every task begins with: the thread's own, from the runtime's maker
   std::uint32_t victim_ = 0;
   std::thread thread_;
 };

@@ -1,4 +1,5 @@
 // What a switch must preserve, also when the task goes on on another thread.
+#include <algorithm>
 #include <cfenv>
 #include <exception>
 #include <stdexcept>
@@ -78,6 +79,27 @@ TEST(switch_to, a_task_may_give_way_while_an_exception_unwinds_its_stack) {
         } catch (int) {
         }
         EXPECT_EQ(std::uncaught_exceptions(), 0);
+      });
+    }
+    wg.wait();
+  });
+}
+
+TEST(switch_to, keeps_the_floating_point_registers) {
+  on_cores([] {
+    mn::wait_group wg;
+    for (int n = 0; n < 20; ++n) {
+      wg.go([n] {
+        // More live values than there are callee-saved ones, where an ABI has such.
+        double a = n, b = a + 1, c = a + 2, d = a + 3, e = a + 4, f = a + 5, g = a + 6, h = a + 7, k = a + 8;
+        double a2 = a, b2 = b, c2 = c, d2 = d, e2 = e, f2 = f, g2 = g, h2 = h, k2 = k;
+        for (int i = 0; i < 100; ++i) {
+          mn::yield();
+          a += 1, b += 2, c += 3, d += 4, e += 5, f += 6, g += 7, h += 8, k += 9;
+        }
+        for (int i = 0; i < 100; ++i) a2 += 1, b2 += 2, c2 += 3, d2 += 4, e2 += 5, f2 += 6, g2 += 7, h2 += 8, k2 += 9;
+        const double got[] = {a, b, c, d, e, f, g, h, k}, expected[] = {a2, b2, c2, d2, e2, f2, g2, h2, k2};
+        EXPECT_TRUE(std::ranges::equal(got, expected));
       });
     }
     wg.wait();
