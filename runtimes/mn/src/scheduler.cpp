@@ -1,5 +1,6 @@
 #include "scheduler.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <system_error>
@@ -10,6 +11,9 @@
 namespace mn::detail {
 namespace {
 
+/// Frames up to this size cannot step over the guard; buffers of a page or two are common, larger ones are not.
+constexpr std::size_t usual_guard_bytes = 16 * 1024;
+
 options checked(options o) {
   if (o.cores == 0) o.cores = os::allowed_cpus();
   if (o.cores > 4096) throw bad_option("mn: " + std::to_string(o.cores) + " cores; at most 4096 workers are sensible");
@@ -17,14 +21,21 @@ options checked(options o) {
   if (o.stack_bytes < least || o.stack_bytes > most) {
     throw bad_option("mn: a stack of " + std::to_string(o.stack_bytes) + " bytes; from 16 KiB to 1 TiB are possible");
   }
-  o.stack_bytes = std::bit_ceil(o.stack_bytes);
+  const std::size_t page = os::page_bytes();
+  o.stack_bytes = std::max(std::bit_ceil(o.stack_bytes), 4 * page);
+  if (o.guard_bytes > o.stack_bytes / 2) {
+    throw bad_option("mn: a guard of " + std::to_string(o.guard_bytes) + " bytes in a stack of " +
+                     std::to_string(o.stack_bytes) + "; it may be half of it");
+  }
+  if (o.guard_bytes == 0) o.guard_bytes = std::min(usual_guard_bytes, o.stack_bytes / 4);
+  o.guard_bytes = (o.guard_bytes + page - 1) / page * page;
   return o;
 }
 
 }  // namespace
 
 scheduler::scheduler(const options& o)
-    : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
+    : settings(checked(o)), stacks(settings.stack_bytes, settings.guard_bytes), cpus(os::allowed_cpus()), watch(*this) {
   idle.reserve(settings.cores);
   for (unsigned i = 0; i < settings.cores; ++i) workers.push_back(std::make_unique<worker>(*this, i));
   try {

@@ -9,8 +9,10 @@
 
 namespace mn::detail {
 
-stack_pool::stack_pool(std::size_t slot_bytes)
-    : slot_bytes_(slot_bytes), usable_bytes_(slot_bytes - os::page_bytes() - colours * colour_bytes) {}
+stack_pool::stack_pool(std::size_t slot_bytes, std::size_t guard_bytes)
+    : slot_bytes_(slot_bytes),
+      guard_bytes_(guard_bytes),
+      usable_bytes_(slot_bytes - guard_bytes - colours * colour_bytes) {}
 
 stack_pool::~stack_pool() {
   const std::size_t bytes = region_bytes > slot_bytes_ ? region_bytes : slot_bytes_;
@@ -70,14 +72,20 @@ void stack_pool::guard(void* lowest) noexcept {
     std::lock_guard hold(lock_);
     markers = markers_work_;
   }
-  if (markers && os::install_guard_marker(lowest)) return;
+  if (markers && os::install_guard_marker(lowest, guard_bytes_)) return;
   std::lock_guard hold(lock_);
   markers_work_ = false;
-  if (protected_ < protected_guards_at_most && os::protect_page(lowest)) {
+  if (protected_ < protected_guards_at_most && os::protect(lowest, guard_bytes_)) {
     ++protected_;
   } else {
     ++unguarded_;
   }
+}
+
+stack_pool::address_range stack_pool::guard_below(const void* top) const noexcept {
+  // The tops' stagger is less than a page, so the lowest usable byte lies in the page above the guard.
+  const auto lowest_usable = reinterpret_cast<std::uintptr_t>(top) - usable_bytes_;
+  return {lowest_usable / os::page_bytes() * os::page_bytes() - guard_bytes_, guard_bytes_};
 }
 
 std::uint64_t stack_pool::cut() noexcept {

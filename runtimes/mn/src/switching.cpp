@@ -64,6 +64,7 @@ void worker::switch_to(task* next) noexcept {
     if (!next->stack) bind_stack(*next);
     next->state.store(task_state::running, std::memory_order_relaxed);
   }
+  leaving = current;
   current = next;
   count(switches);
   change(from, next ? next->ctx : native_, false);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "os/os.hpp"
+#include "overflow.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
 
@@ -34,6 +35,7 @@ void worker::start() {
     asm volatile("" : : : "memory");  // current_worker() reads it in a way that the compiler does not see
     exceptions_ = abi::__cxa_get_globals();
     sanitizer_adopt_thread(native_);
+    const overflow_watch watch(home.settings);
     if (home.settings.on_worker_start) home.settings.on_worker_start();
     fp_control_ = arch::read_fp_control();
     loop();
@@ -56,7 +58,8 @@ task* worker::pick() noexcept {
   pass_choice();
   spawned_ = 0;
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile.
-  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]] return attend();
+  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return attend();
   return choose();
 }
 

@@ -71,6 +71,7 @@ class alignas(64) worker {
   task_queue queue;
   task_cache blocks;
   task* current = nullptr;
+  task* leaving = nullptr;  ///< whose stack it may still be on although `current` is the next one; for overflow.cpp
 
   /// The queue is open to thieves. Set by its owner or the monitor, cleared by a thief.
   std::atomic<bool> overdue{false};
