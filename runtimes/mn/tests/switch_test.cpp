@@ -1,4 +1,9 @@
 // What a switch must preserve, also when the task goes on on another thread.
+#include "arch/switch.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cfenv>
 #include <exception>
@@ -6,6 +11,10 @@
 #include <string>
 
 #include "on_cores.hpp"
+
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+extern "C" const char etext;  // the linker's: where the program's code ends
+#endif
 
 namespace {
 
@@ -124,3 +133,49 @@ TEST(switch_to, the_rounding_mode_stays_with_its_task) {
     EXPECT_EQ(std::fegetround(), FE_TONEAREST);
   });
 }
+
+// Without a runtime: the contract of arch/switch.hpp alone. Sanitizers are not told of these switches.
+#if !defined(MN_TSAN) && !defined(MN_ASAN)
+
+namespace {
+
+struct two_contexts {
+  void* starter = nullptr;
+  void* started = nullptr;
+  int visits = 0;
+} contexts;
+
+void count_visits() {
+  for (;;) {
+    ++contexts.visits;
+    mn_switch(&contexts.started, contexts.starter);
+  }
+}
+
+// Where the compiler makes landing pads, indirect branches into this program must hit one from now on.
+void demand_landing_pads() {
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+  constexpr int prot_bti = 0x10;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto first = reinterpret_cast<std::uintptr_t>(&count_visits) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(&etext) / page * page;
+  for (auto at = first; at < end; at += page)
+    ASSERT_EQ(mprotect(reinterpret_cast<void*>(at), page, PROT_READ | PROT_EXEC | prot_bti), 0);
+#endif
+}
+
+}  // namespace
+
+TEST(arch, a_new_stack_is_entered_and_left_also_by_a_call_through_a_pointer) {
+  demand_landing_pads();
+  alignas(16) static std::byte stack[256 * 1024];
+  auto* volatile change = &mn_switch;
+  contexts.started = mn::arch::prepare_stack(stack + sizeof stack, sizeof stack, count_visits);
+  for (int n = 1; n <= 10; ++n) {
+    change(&contexts.starter, contexts.started);
+    ASSERT_EQ(contexts.visits, n);
+  }
+  contexts = {};
+}
+
+#endif
