@@ -1,5 +1,6 @@
 #include "scheduler.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <string>
@@ -11,6 +12,9 @@
 namespace mn::detail {
 namespace {
 
+/// Frames up to this size cannot step over the guard; buffers of a page or two are common, larger ones are not.
+constexpr std::size_t usual_guard_bytes = 16 * 1024;
+
 options checked(options o) {
   if (o.cores == 0) o.cores = os::allowed_cpus();
   if (o.cores > 4096) throw bad_option("mn: " + std::to_string(o.cores) + " cores; at most 4096 workers are sensible");
@@ -21,10 +25,17 @@ options checked(options o) {
   if (o.spare_threads > 65'536) {
     throw bad_option("mn: " + std::to_string(o.spare_threads) + " spare threads; at most 65536 are sensible");
   }
-  o.stack_bytes = std::bit_ceil(o.stack_bytes);
   if (o.chaos_seed == 0) {
     if (const char* given = std::getenv("MN_CHAOS")) o.chaos_seed = std::strtoull(given, nullptr, 10);
   }
+  const std::size_t page = os::page_bytes();
+  o.stack_bytes = std::max(std::bit_ceil(o.stack_bytes), 4 * page);
+  if (o.guard_bytes > o.stack_bytes / 2) {
+    throw bad_option("mn: a guard of " + std::to_string(o.guard_bytes) + " bytes in a stack of " +
+                     std::to_string(o.stack_bytes) + "; it may be half of it");
+  }
+  if (o.guard_bytes == 0) o.guard_bytes = std::min(usual_guard_bytes, o.stack_bytes / 4);
+  o.guard_bytes = (o.guard_bytes + page - 1) / page * page;
   return o;
 }
 
@@ -32,7 +43,7 @@ options checked(options o) {
 
 scheduler::scheduler(const options& o)
     : settings(checked(o)),
-      stacks(settings.stack_bytes),
+      stacks(settings.stack_bytes, settings.guard_bytes),
       workers(settings.cores + settings.spare_threads),
       roster(*this, settings.cores),
       cpus(os::allowed_cpus()),

@@ -9,8 +9,10 @@
 
 namespace mn::detail {
 
-stack_pool::stack_pool(std::size_t slot_bytes)
-    : slot_bytes_(slot_bytes), usable_bytes_(slot_bytes - os::page_bytes() - colours * colour_bytes - sizeof(slot_head)) {}
+stack_pool::stack_pool(std::size_t slot_bytes, std::size_t guard_bytes)
+    : slot_bytes_(slot_bytes),
+      guard_bytes_(guard_bytes),
+      usable_bytes_(slot_bytes - guard_bytes - colours * colour_bytes - sizeof(slot_head)) {}
 
 stack_pool::~stack_pool() {
   for (void* r : regions_) {
@@ -78,7 +80,7 @@ void stack_pool::give_back_free(std::size_t at_most) noexcept {
       top = top_of(*s);
     }
     std::byte* end = end_of_slot(top);
-    os::give_back(end - slot_bytes_ + os::page_bytes(), slot_bytes_ - os::page_bytes());
+    os::give_back(end - slot_bytes_ + guard_bytes_, slot_bytes_ - guard_bytes_);
     std::lock_guard hold(lock_);
     cold_.push_back(top);
   }
@@ -128,14 +130,20 @@ void stack_pool::guard(void* lowest) noexcept {
     std::lock_guard hold(lock_);
     markers = markers_work_;
   }
-  if (markers && os::install_guard_marker(lowest)) return;
+  if (markers && os::install_guard_marker(lowest, guard_bytes_)) return;
   std::lock_guard hold(lock_);
   markers_work_ = false;
-  if (protected_ < protected_guards_at_most && os::protect_page(lowest)) {
+  if (protected_ < protected_guards_at_most && os::protect(lowest, guard_bytes_)) {
     ++protected_;
   } else {
     ++unguarded_;
   }
+}
+
+stack_pool::address_range stack_pool::guard_below(const void* top) const noexcept {
+  // The tops' stagger is less than a page, so the lowest usable byte lies in the page above the guard.
+  const auto lowest_usable = reinterpret_cast<std::uintptr_t>(top) - usable_bytes_;
+  return {lowest_usable / os::page_bytes() * os::page_bytes() - guard_bytes_, guard_bytes_};
 }
 
 std::uint64_t stack_pool::cut() noexcept {

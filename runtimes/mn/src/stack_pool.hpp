@@ -1,9 +1,10 @@
-// Stacks: equal slots cut from large reserved regions. A slot's lowest page is a guard; the rest costs memory only
+// Stacks: equal slots cut from large reserved regions. A slot's lowest pages are a guard; the rest costs memory only
 // where it has been touched. Slots are recycled, the warmest first, and go back to the system with the runtime.
 //
-// Guards: a marker in the page table (MADV_GUARD_INSTALL) costs no mapping. Where the kernel has none, mprotect is
-// used, which splits mappings; the kernel allows 65,530 of them in all (vm.max_map_count), so at most
-// `protected_guards_at_most` slots get one, and those beyond are counted as unguarded.
+// Guards: markers in the page table (MADV_GUARD_INSTALL) cost no mapping; they stand in the page of the table that the
+// slot's stack needs anyway. Where the kernel has none, mprotect is used, which splits mappings; the kernel allows
+// 65,530 of them in all (vm.max_map_count), so at most `protected_guards_at_most` slots get one, and those beyond are
+// counted as unguarded.
 //
 // The tops of the slots are staggered by up to 15 × 128 bytes: equal slots would otherwise put all tasks' hottest
 // frames into the same few sets of the first-level cache.
@@ -32,7 +33,8 @@ struct alignas(16) slot_head {
 
 class stack_pool {
  public:
-  explicit stack_pool(std::size_t slot_bytes);
+  /// Both are multiples of the page, and the guard is at most half of the slot.
+  stack_pool(std::size_t slot_bytes, std::size_t guard_bytes);
   ~stack_pool();
   stack_pool(const stack_pool&) = delete;
   stack_pool& operator=(const stack_pool&) = delete;
@@ -61,6 +63,12 @@ class stack_pool {
   /// Bytes below `top` that a task may use.
   [[nodiscard]] std::size_t usable_bytes() const noexcept { return usable_bytes_; }
   [[nodiscard]] std::size_t slot_bytes() const noexcept { return slot_bytes_; }
+  struct address_range {
+    std::uintptr_t lowest;
+    std::size_t bytes;
+  };
+  /// The guard of the slot with this top, if it has one. Async-signal-safe.
+  [[nodiscard]] address_range guard_below(const void* top) const noexcept;
   [[nodiscard]] std::uint64_t cut() noexcept;
   [[nodiscard]] std::uint64_t unguarded() noexcept;
   [[nodiscard]] guard_kind guards() noexcept;
@@ -97,6 +105,7 @@ class stack_pool {
   std::uint64_t unguarded_ = 0;
   bool markers_work_ = true;
   const std::size_t slot_bytes_;
+  const std::size_t guard_bytes_;
   const std::size_t usable_bytes_;
 };
 

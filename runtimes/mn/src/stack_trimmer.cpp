@@ -13,6 +13,8 @@ namespace mn::detail {
 // Under a sanitizer it stays off: what is marked in a stack must stay as it is.
 stack_trimmer::stack_trimmer(scheduler& home)
     : home_(home), on_(!sanitized && home.settings.trim_stacks_after.count() > 0),
+      first_page_(home.settings.stack_bytes / os::page_bytes() > most_pages ? 0
+                                                                            : home.settings.guard_bytes / os::page_bytes()),
       period_ms_(std::clamp<std::int64_t>(home.settings.trim_stacks_after.count() / 20, 1, 250)) {}
 
 std::int64_t stack_trimmer::next_step_in_ms(std::uint32_t idle_since_ms) const noexcept {
@@ -54,7 +56,7 @@ void stack_trimmer::look_at_slot(std::size_t number, std::byte* slot, const unsi
   const std::size_t pages = std::min(home_.stacks.slot_bytes() / os::page_bytes(), most_pages);
   const auto is_resident = [&](std::size_t page) { return (resident[page] & 1) != 0; };
   if (!is_resident(pages - 1)) return;  // never used, or given back
-  std::size_t lowest = 1;               // page 0 is the guard
+  std::size_t lowest = first_page_;
   while (lowest < pages - 1 && !is_resident(lowest)) ++lowest;
   if (lowest == pages - 1) return;
   std::byte* const whole = slot + pages * os::page_bytes() - home_.stacks.slot_bytes();
@@ -77,7 +79,7 @@ void stack_trimmer::trim(task& t, std::byte* slot, const unsigned char* resident
     // The slot's owner may have changed since it was read, even to a task whose stack lies elsewhere.
     if (used > slot && used < end) {
       const auto keep = static_cast<std::size_t>(used - slot) / page;
-      std::size_t lowest = 1, given = 0;
+      std::size_t lowest = first_page_, given = 0;
       while (lowest < keep && !(resident[lowest] & 1)) ++lowest;
       for (std::size_t i = lowest; i < keep; ++i) given += resident[i] & 1;
       if (lowest < keep) {

@@ -46,6 +46,7 @@ class stack_trimmer {
 
   scheduler& home_;
   const bool on_;
+  const std::size_t first_page_;  ///< above the guard, where that is among those looked at
   const std::int64_t period_ms_;
   std::size_t next_slot_ = 0;
   std::uint32_t pass_began_ms_ = 0;    ///< the pass that is under way

@@ -64,6 +64,7 @@ void worker::give_way() noexcept {
 void worker::switch_to(task* next) noexcept {
   context& from = current ? current->ctx : native_;
   if (next) prepare(*next);
+  leaving = current;
   current = next;
   change(from, next ? next->ctx : native_, false);
   finish_switch();
@@ -116,9 +117,11 @@ void worker::finish_switch() noexcept {
 void worker::task_main() noexcept {
   finish_switch();
   for (;;) {
-    task* t = current_worker()->current;
+    worker* w = current_worker();
+    task* t = w->current;
+    arch::restore_fp_control(w->fp_control_);  // what the stack's last task has left
     run_closure(*t);
-    worker* w = current_worker();  // the task may have moved
+    w = current_worker();  // the task may have moved
     w->count(w->ended);
     task* next = w->pick();
     if (sanitized || !next || next->stack) w->leave_for_good(next);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "os/os.hpp"
+#include "overflow.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
 
@@ -54,9 +55,12 @@ void worker::start() {
     thread_handle_.store(pthread_self(), std::memory_order_relaxed);
     auto unstarted = duty::retired;  // a new spare; others are on duty already, unless they were found stuck
     duty_now.compare_exchange_strong(unstarted, duty::on, std::memory_order_relaxed);
+    asm volatile("" : : : "memory");  // current_worker() reads it in a way that the compiler does not see
     exceptions_ = abi::__cxa_get_globals();
     sanitizer_adopt_thread(native_);
+    const overflow_watch watch(home.settings);
     if (home.settings.on_worker_start) home.settings.on_worker_start();
+    fp_control_ = arch::read_fp_control();
     loop();
     mn_this_worker = nullptr;
   });

@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <thread>
 
+#include "arch/fp_control.hpp"
 #include "mn/detail/task.hpp"
 #include "chaos.hpp"
 #include "duty.hpp"
@@ -81,6 +82,7 @@ class alignas(64) worker {
   task_queue queue;
   task_cache blocks;
   task* current = nullptr;
+  task* leaving = nullptr;  ///< whose stack it may still be on although `current` is the next one; for overflow.cpp
 
   /// The queue is open to thieves. Set by its owner or the monitor, cleared by a thief.
   std::atomic<bool> overdue{false};
@@ -171,7 +173,8 @@ class alignas(64) worker {
   stack_cache stacks_;
   std::uint64_t next_id_ = 0;
   std::uint64_t last_id_ = 0;
-  void* exceptions_ = nullptr;  ///< this thread's __cxa_eh_globals
+  void* exceptions_ = nullptr;     ///< this thread's __cxa_eh_globals
+  arch::fp_control fp_control_{};  ///< what every task begins with: the thread's own, from the runtime's maker
   std::uint32_t victim_ = 0;
   std::thread thread_;
 };

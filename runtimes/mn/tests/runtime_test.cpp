@@ -51,6 +51,7 @@ TEST(runtime, misuse_is_a_named_error) {
   EXPECT_THROW(mn::go([] {}), mn::not_in_a_task);
   EXPECT_THROW(mn::runtime({.stack_bytes = 100}), mn::bad_option);
   EXPECT_THROW(mn::runtime({.cores = 1'000'000}), mn::bad_option);
+  EXPECT_THROW(mn::runtime({.stack_bytes = 64 * 1024, .guard_bytes = 40 * 1024}), mn::bad_option);
   mn::runtime rt({.cores = 1});
   rt.run([&] { EXPECT_THROW(rt.run([] {}), mn::error); });
 }

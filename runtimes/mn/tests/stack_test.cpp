@@ -1,4 +1,7 @@
 #include <atomic>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <thread>
@@ -165,7 +168,7 @@ TEST(stress, of_trimmed_stacks_nothing_in_use_is_lost) {
 #endif
 
 TEST(stack_pool, gives_each_slot_once_and_guards_it) {
-  mn::detail::stack_pool pool(64 * 1024);
+  mn::detail::stack_pool pool(64 * 1024, 16 * 1024);
   std::vector<void*> tops;
   for (int i = 0; i < 5000; ++i) {
     void* top = pool.acquire();
@@ -185,8 +188,26 @@ TEST(stack_pool, gives_each_slot_once_and_guards_it) {
   EXPECT_EQ(pool.acquire(), tops[7]);
 }
 
+TEST(stack_pool, every_page_of_every_guard_faults_and_none_above_it) {
+  const auto faults = [](std::uintptr_t at) {
+    return access(reinterpret_cast<const char*>(at), F_OK) != 0 && errno == EFAULT;  // the system reads a path there
+  };
+  const std::size_t page = mn::os::page_bytes();
+  for (const std::size_t guard_bytes : {page, 4 * page}) {
+    mn::detail::stack_pool pool(16 * page, guard_bytes);
+    for (int i = 0; i < 40; ++i) {  // more than there are different offsets of tops
+      const void* top = pool.acquire();
+      const auto guard = pool.guard_below(top);
+      ASSERT_EQ(guard.bytes, guard_bytes);
+      for (std::size_t at = 0; at < guard.bytes; at += page) ASSERT_TRUE(faults(guard.lowest + at)) << i;
+      ASSERT_FALSE(faults(guard.lowest + guard.bytes)) << i;
+      ASSERT_GE(reinterpret_cast<std::uintptr_t>(top) - pool.usable_bytes(), guard.lowest + guard.bytes);
+    }
+  }
+}
+
 TEST(stack_pool_death, a_guard_page_faults) {
-  mn::detail::stack_pool pool(64 * 1024);
+  mn::detail::stack_pool pool(64 * 1024, 16 * 1024);
   auto* first = static_cast<std::byte*>(pool.acquire());
   EXPECT_DEATH(
       {

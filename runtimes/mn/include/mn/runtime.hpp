@@ -17,8 +17,8 @@ namespace mn {
 struct options {
   /// How many workers run tasks at the same time; 0 means as many as the CPUs that this thread may use.
   unsigned cores = 0;
-  /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB. Only pages that a
-  /// task touches cost memory. The lowest page is a guard.
+  /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB or four pages. Only
+  /// pages that a task touches cost memory. The lowest ones are a guard.
   std::size_t stack_bytes = 128 * 1024;
   /// Memory below the stack pointer of a task that has been parked for so long goes back to the system, bit by bit, as do
   /// stacks that nobody needs. Zero or less: never.
@@ -30,11 +30,19 @@ struct options {
   /// repeats a run, on several it repeats the decisions but not the timing. 0: taken from the environment variable
   /// MN_CHAOS, if that is set.
   std::uint64_t chaos_seed = 0;
+  /// How much of stack_bytes is the guard, in bytes, at most half; rounded up to pages; 0 means 16 KiB, or a quarter of
+  /// a stack that is smaller than 64 KiB. A function whose frame is larger may overflow the stack unnoticed, unless it
+  /// is built with -fstack-clash-protection.
+  std::size_t guard_bytes = 0;
+  /// Explain a stack overflow on standard error before the process ends by SIGSEGV. For this the first such runtime
+  /// installs a handler for SIGSEGV and SIGBUS, which stays and hands every fault on to the handler before it, and each
+  /// worker gets a signal stack. Never under AddressSanitizer and ThreadSanitizer, which do the same.
+  bool report_stack_overflow = true;
   /// Called once on each worker thread before it runs a task; may be null.
   void (*on_worker_start)() = nullptr;
 };
 
-/// How the lowest page of a stack is kept from being used.
+/// How the guard of a stack is kept from being used.
 enum class guard_kind {
   marker,      ///< MADV_GUARD_INSTALL (Linux 6.13): costs no mapping
   protection,  ///< mprotect: costs two mappings a stack, so only within a budget; stacks beyond it are unguarded

@@ -1,11 +1,12 @@
 // Everything mn asks of the operating system. Each function says what holds before and after; nothing else in mn
-// makes a system call, except std::thread and the switch.
+// makes a system call, except std::thread, the switch, and what handles faults (fault.hpp).
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
+#include <string_view>
 
 namespace mn::os {
 
@@ -30,14 +31,18 @@ bool resident_pages(void* at, std::size_t bytes, unsigned char* pages) noexcept;
 /// Drops the pages' contents and gives the memory back; the addresses stay valid and read as zero.
 void give_back(void* at, std::size_t bytes) noexcept;
 
-/// Makes every access to the page at `at` fault without a mapping of its own. False where the kernel cannot.
-bool install_guard_marker(void* at) noexcept;
+/// Makes every access to the pages from `at` on fault, without a mapping of their own. False where the kernel cannot,
+/// or only says that it can, as emulated ones do.
+bool install_guard_marker(void* at, std::size_t bytes) noexcept;
 /// The same by mprotect: splits the mapping. False on failure.
-bool protect_page(void* at) noexcept;
+bool protect(void* at, std::size_t bytes) noexcept;
 
 /// Sleeps while `word` is `expected`, until woken or `timeout_ns` (< 0: for ever) is over. May return early.
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns) noexcept;
 void futex_wake_one(const std::atomic<std::uint32_t>& word) noexcept;
+
+/// Writes to standard error. Async-signal-safe.
+void write_error(std::string_view text) noexcept;
 
 /// Names the calling thread, at most 15 characters.
 void name_thread(const char* name) noexcept;

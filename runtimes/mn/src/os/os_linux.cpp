@@ -65,12 +65,16 @@ void give_back(void* at, std::size_t bytes) noexcept {
   (void)madvise(at, bytes, MADV_DONTNEED);
 }
 
-bool install_guard_marker(void* at) noexcept {
-  return madvise(at, page_bytes(), MADV_GUARD_INSTALL) == 0;
+bool install_guard_marker(void* at, std::size_t bytes) noexcept {
+  if (madvise(at, bytes, MADV_GUARD_INSTALL) != 0) return false;
+  // Emulated kernels take any advice and do nothing. The first guard is tried: a system call that is to read a path
+  // there must find that it cannot.
+  static const bool works = access(static_cast<const char*>(at), F_OK) != 0 && errno == EFAULT;
+  return works;
 }
 
-bool protect_page(void* at) noexcept {
-  return mprotect(at, page_bytes(), PROT_NONE) == 0;
+bool protect(void* at, std::size_t bytes) noexcept {
+  return mprotect(at, bytes, PROT_NONE) == 0;
 }
 
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns) noexcept {
@@ -83,6 +87,15 @@ void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, 
 
 void futex_wake_one(const std::atomic<std::uint32_t>& word) noexcept {
   syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+void write_error(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
 }
 
 void name_thread(const char* name) noexcept {
@@ -98,7 +111,7 @@ void fail(const char* format, ...) noexcept {
   if (n < 0) n = 0;
   if (n > static_cast<int>(sizeof line) - 2) n = static_cast<int>(sizeof line) - 2;
   line[n] = '\n';
-  (void)!write(STDERR_FILENO, line, static_cast<std::size_t>(n) + 1);
+  write_error({line, static_cast<std::size_t>(n) + 1});
   std::abort();
 }
 
