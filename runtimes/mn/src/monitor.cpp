@@ -1,5 +1,6 @@
 #include "monitor.hpp"
 
+#include "mn/detail/unseen.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
@@ -27,6 +28,7 @@ void monitor::note_activity() noexcept {
 }
 
 void monitor::loop() noexcept {
+  const unseen hidden;
   std::vector<std::uint32_t> seen(watched_.workers.size());
   const std::atomic<std::uint32_t> never_changes{0};
   int quiet_looks = 0;

@@ -22,6 +22,9 @@ std::int64_t now_ns() noexcept;
 void* reserve(std::size_t bytes) noexcept;
 void release(void* at, std::size_t bytes) noexcept;
 
+/// Makes pages of reserved memory as if they had just been reserved.
+void renew(void* at, std::size_t bytes) noexcept;
+
 /// Makes every access to the pages from `at` on fault, without a mapping of their own. False where the kernel cannot,
 /// or only says that it can, as emulated ones do.
 bool install_guard_marker(void* at, std::size_t bytes) noexcept;
