@@ -1,5 +1,6 @@
 #include "monitor.hpp"
 
+#include "mn/detail/unseen.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
@@ -28,6 +29,7 @@ void monitor::note_activity() noexcept {
 }
 
 void monitor::loop() noexcept {
+  const unseen hidden;
   const std::atomic<std::uint32_t> never_changes{0};
   int quiet_looks = 0;
   while (!stopping_.load(std::memory_order_seq_cst)) {

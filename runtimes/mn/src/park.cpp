@@ -6,6 +6,7 @@
 #include "mn/detail/waiter.hpp"
 #include "mn/task.hpp"
 #include "os/os.hpp"
+#include "sanitizer.hpp"
 #include "scheduler.hpp"
 #include "select_wait.hpp"
 #include "worker.hpp"
@@ -28,6 +29,7 @@ void spin_lock_contended(std::atomic<bool>& held) noexcept {
 }
 
 void identify(waiter& w, thread_parker& parker) noexcept {
+  const unseen hidden;
   worker* here = current_worker();
   if (here && here->current) {
     w.owner = here->current;
@@ -117,6 +119,7 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
 // Starting and giving way
 
 task* acquire_task() {
+  const unseen hidden;
   worker* w = current_worker();
   if (!w || !w->current) throw not_in_a_task("mn: go() was called outside a task; use runtime::go() or runtime::run()");
   task* t = w->blocks.take();
@@ -125,16 +128,20 @@ task* acquire_task() {
 }
 
 task* acquire_task(scheduler& home) {
+  const unseen hidden;
   task* t = home.blocks.take_one();
   t->home = &home;
   return t;
 }
 
 void discard(task& t) noexcept {
+  const unseen hidden;
   t.home->blocks.give_one(&t);
 }
 
 void submit(task& t, const std::source_location& where) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
   t.file = where.file_name();
   t.line = where.line();
   t.stack = nullptr;
@@ -155,6 +162,7 @@ void submit(task& t, const std::source_location& where) noexcept {
 namespace mn {
 
 void yield() noexcept {
+  const detail::unseen hidden;
   auto* w = detail::current_worker();
   if (w && w->current) {
     w->yield();

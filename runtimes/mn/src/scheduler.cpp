@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "os/os.hpp"
+#include "sanitizer.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
@@ -124,6 +125,8 @@ task* scheduler::take_injected() noexcept {
 }
 
 void scheduler::ready(task& t, bool soon) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
   t.state.store(task_state::ready, std::memory_order_relaxed);
   worker* w = current_worker();
   if (!w || &w->home != this || !w->on_duty()) {
@@ -169,6 +172,7 @@ void scheduler::wait_until_quiet() noexcept {
     os::futex_wait(quiet_seen_, seen, -1);
   }
   quiet_wanted_.fetch_sub(1, std::memory_order_relaxed);
+  take_over(this);
 }
 
 void scheduler::note_idle() noexcept {

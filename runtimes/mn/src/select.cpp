@@ -9,6 +9,7 @@ namespace {
 
 // xorshift64*: G. Marsaglia, "Xorshift RNGs", 2003; S. Vigna, 2014. Fair enough to choose among cases.
 std::uint64_t next_random() noexcept {
+  const unseen hidden;  // the thread's, shared by the tasks that it runs
   thread_local std::uint64_t state = 0;
   if (state == 0) state = (static_cast<std::uint64_t>(os::now_ns()) ^ reinterpret_cast<std::uintptr_t>(&state)) | 1;
   state ^= state >> 12;

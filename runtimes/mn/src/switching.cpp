@@ -33,16 +33,20 @@ void worker::leave_parked(wait_reason why, const void* on) noexcept {
 }
 
 void worker::park(void (*after)(void*), void* arg, wait_reason why, const void* on) noexcept {
+  const unseen_parting parting(current);
   pending_ = {after, arg};
   leave_parked(why, on);
 }
 
 void worker::park_unlock(spin_lock& lock, wait_reason why, const void* on) noexcept {
+  hand_over(&lock);  // released unseen
+  const unseen_parting parting(current);
   pending_unlock_ = &lock;
   leave_parked(why, on);
 }
 
 void worker::yield() noexcept {
+  const unseen hidden;
   if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected() && on_duty() &&
       home.attention.load(std::memory_order_relaxed) == 0) {
     pass_choice();
@@ -54,6 +58,7 @@ void worker::yield() noexcept {
 
 void worker::give_way() noexcept {
   current->since_ms.store(home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  const unseen_parting parting(current);
   current->state.store(task_state::ready, std::memory_order_relaxed);
   pending_ = {[](void* t) { current_worker()->queue.push_ready(*static_cast<task*>(t)); }, current};
   switch_to(pick());
@@ -115,14 +120,17 @@ void worker::finish_switch() noexcept {
 // The bottom of every task's stack. One stack serves many tasks, one after the other; under a sanitizer each task has
 // a stack of its own, so that it is told apart from the one before.
 void worker::task_main() noexcept {
+  sanitizer_begin_stack();
   finish_switch();
   for (;;) {
     worker* w = current_worker();
     task* t = w->current;
     arch::restore_fp_control(w->fp_control_);  // what the stack's last task has left
+    sanitizer_begin_closure(*t);
     run_closure(*t);
+    sanitizer_end_closure(*t);
     w = current_worker();  // the task may have moved
-    w->count(w->ended);
+    w->count_end();
     task* next = w->pick();
     if (sanitized || !next || next->stack) w->leave_for_good(next);
     next->stack = t->stack;
@@ -178,11 +186,11 @@ void worker::bind_stack(task& t) noexcept {
              std::strerror(errno), static_cast<unsigned long long>(home.stacks.cut()), home.stacks.slot_bytes());
   }
   t.stack = top;
+  sanitizer_bind(t, top, home.stacks.usable_bytes());
   stack_pool::bind(top, &t);
   t.ctx.sp = arch::prepare_stack(top, home.stacks.usable_bytes(), &worker::task_main);
   t.ctx.caught = nullptr;
   t.ctx.uncaught = 0;
-  sanitizer_bind(t.ctx, top, home.stacks.usable_bytes());
 }
 
 }  // namespace mn::detail

@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "sanitizer.hpp"
+
 namespace mn::detail {
 
 void timers::put(std::size_t at, timer* t) noexcept {
@@ -49,6 +51,8 @@ void timers::take_out(std::size_t at) noexcept {
 }
 
 void timers::add_locked(timer& t) {
+  hand_over(&t);
+  const unseen hidden;
   heap_.push_back(&t);
   move_up(heap_.size() - 1);
   next_.store(heap_.front()->deadline_ns, std::memory_order_seq_cst);
@@ -56,18 +60,21 @@ void timers::add_locked(timer& t) {
 
 bool timers::remove(timer& t) noexcept {
   std::lock_guard hold(lock);
+  const unseen hidden;
   if (t.place == timer::nowhere) return false;
   take_out(t.place);
   return true;
 }
 
 std::size_t timers::fire(std::int64_t now) noexcept {
+  const unseen hidden;
   if (!lock.try_lock()) return 0;
   std::lock_guard hold(lock, std::adopt_lock);
   std::size_t fired = 0;
   while (!heap_.empty() && heap_.front()->deadline_ns <= now) {
     timer* t = heap_.front();
     take_out(0);
+    const acting_for_timer acting(t);
     t->fired(*t);  // afterwards the timer may be gone
     ++fired;
   }

@@ -57,11 +57,12 @@ void worker::start() {
     duty_now.compare_exchange_strong(unstarted, duty::on, std::memory_order_relaxed);
     asm volatile("" : : : "memory");  // current_worker() reads it in a way that the compiler does not see
     exceptions_ = abi::__cxa_get_globals();
-    sanitizer_adopt_thread(native_);
     const overflow_watch watch(home.settings);
     if (home.settings.on_worker_start) home.settings.on_worker_start();
     fp_control_ = arch::read_fp_control();
+    sanitizer_adopt_thread(native_);
     loop();
+    sanitizer_leave_thread();
     mn_this_worker = nullptr;
   });
 }

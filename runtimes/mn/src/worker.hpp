@@ -97,6 +97,8 @@ class alignas(64) worker {
   void count(std::atomic<std::uint64_t>& what, std::uint64_t by = 1) noexcept {
     what.store(what.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
+  /// Release: pairs with the acquire in scheduler::all_tasks_ended(); whoever has seen the end sees what the task did.
+  void count_end() noexcept { ended.store(ended.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
  private:
   static constexpr std::uint32_t choices_between_looks = 32;  ///< at most; fewer where choices are far apart

@@ -65,6 +65,14 @@ void give_back(void* at, std::size_t bytes) noexcept {
   (void)madvise(at, bytes, MADV_DONTNEED);
 }
 
+void renew(void* at, std::size_t bytes) noexcept {
+  if (mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+      MAP_FAILED) {
+    fail("mn: cannot map %zu bytes anew: errno %d", bytes, errno);
+  }
+  (void)madvise(at, bytes, MADV_NOHUGEPAGE);
+}
+
 bool install_guard_marker(void* at, std::size_t bytes) noexcept {
   if (madvise(at, bytes, MADV_GUARD_INSTALL) != 0) return false;
   // Emulated kernels take any advice and do nothing. The first guard is tried: a system call that is to read a path

@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "mn/detail/unseen.hpp"
+
 namespace mn::detail {
 
 class scheduler;
@@ -33,6 +35,7 @@ struct context {
   void* fiber = nullptr;               ///< ThreadSanitizer's fiber, or AddressSanitizer's fake stack
   const void* stack_bottom = nullptr;  ///< for AddressSanitizer
   std::size_t stack_bytes = 0;
+  int unseen_depth = 0;  ///< how many `unseen` it is in, for ThreadSanitizer
 #endif
 };
 
@@ -80,11 +83,17 @@ struct alignas(64) task {
   static constexpr std::size_t inline_closure_bytes = 64;
   alignas(16) std::byte storage[inline_closure_bytes];
 
+#if defined(MN_TSAN)
+  static constexpr bool closures_fit = false;  // sanitizer.hpp says why they lie on the heap
+#else
+  static constexpr bool closures_fit = true;
+#endif
+
   /// Puts the closure into the block, or on the heap where it is too large.
   template <class F>
   void set_closure(F&& f) {
     using closure = std::decay_t<F>;
-    if constexpr (sizeof(closure) <= inline_closure_bytes && alignof(closure) <= 16) {
+    if constexpr (closures_fit && sizeof(closure) <= inline_closure_bytes && alignof(closure) <= 16) {
       ::new (static_cast<void*>(storage)) closure(std::forward<F>(f));
       invoke = [](task& t) {
         auto* c = std::launder(reinterpret_cast<closure*>(t.storage));
@@ -96,6 +105,7 @@ struct alignas(64) task {
       };
     } else {
       auto* heap = new closure(std::forward<F>(f));
+      const unseen hidden;  // the block was another task's
       ::new (static_cast<void*>(storage)) closure*(heap);
       invoke = [](task& t) {
         auto* c = *std::launder(reinterpret_cast<closure**>(t.storage));
