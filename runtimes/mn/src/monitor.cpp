@@ -55,6 +55,7 @@ void monitor::look(std::vector<std::uint32_t>& seen) noexcept {
     if (task* t = w.take_hand_off()) watched_.inject(*t);
     if (w.queue.size_hint() == 0) continue;
     w.overdue.store(true, std::memory_order_seq_cst);
+    if (watched_.traced()) watched_.tracing.note(trace_kind::opened, 0, static_cast<std::uint32_t>(i));
     watched_.ask_for_help();
   }
 }

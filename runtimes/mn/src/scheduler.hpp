@@ -15,6 +15,8 @@
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "timers.hpp"
+#include "trace/session.hpp"
+#include "trace/tracer.hpp"
 
 namespace mn::detail {
 
@@ -35,6 +37,8 @@ class scheduler {
 
   /// Makes a parked task ready: soon and here, where `soon` and the caller is a worker of this runtime.
   void ready(task& t, bool soon) noexcept;
+  /// The same, soon, where the task's own successor calls because what it waits for had come before it was parked.
+  void ready_after_all(task& t) noexcept;
 
   /// Fires due timers, if any. True if there were.
   bool fire_timers(std::int64_t now) noexcept;
@@ -65,6 +69,14 @@ class scheduler {
 
   /// Set bits make every choice of a task take the slow way: worker::attend.
   std::atomic<std::uint32_t> attention{0};
+  static constexpr std::uint32_t attention_trace = 1u << 0;  ///< events are recorded: src/trace/
+
+  /// Relaxed: a trace tolerates events that are recorded, or not, for a moment after its begin or end.
+  [[nodiscard]] bool traced() const noexcept {
+    return (attention.load(std::memory_order_relaxed) & attention_trace) != 0;
+  }
+  /// What a trace's counters show of this worker, and what they share.
+  [[nodiscard]] trace_levels levels(const worker& w) const noexcept;
 
   /// The monotonic clock in milliseconds, as old as the last read_clock(): what a parked task notes, since reading the
   /// clock costs as much as parking. While anybody works it is read at least once a millisecond.
@@ -77,6 +89,8 @@ class scheduler {
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
+  void make_ready(task& t, bool soon) noexcept;
+  void trace_ready(task& t, bool soon) noexcept;
   [[nodiscard]] bool all_tasks_ended() const noexcept;
 
   alignas(64) spin_lock injected_lock_;
@@ -87,6 +101,9 @@ class scheduler {
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet
+
+ public:
+  tracer tracing{*this};  ///< the last member: its end reads the others
 };
 
 }  // namespace mn::detail

@@ -30,6 +30,7 @@ void worker::start() {
     char name[16];
     std::snprintf(name, sizeof name, "mn worker %u", index_);
     os::name_thread(name);
+    thread_id.store(os::thread_id(), std::memory_order_relaxed);  // for traces, which show 0 until then
     mn_this_worker = this;
     exceptions_ = abi::__cxa_get_globals();
     sanitizer_adopt_thread(native_);
@@ -54,13 +55,16 @@ task* worker::pick() noexcept {
   pass_choice();
   spawned_ = 0;
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile.
-  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]] return attend();
+  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return attend();
   return choose();
 }
 
-// The slow way of choosing: what scheduler::attention asks for.
-task* worker::attend() noexcept {
-  return choose();
+// The slow way of choosing: what scheduler::attention asks for. Apart, so that pick() stays small.
+[[gnu::noinline, gnu::cold]] task* worker::attend() noexcept {
+  task* next = choose();
+  if (home.traced()) home.tracing.chose(*this, next);
+  return next;
 }
 
 task* worker::choose() noexcept {
@@ -130,6 +134,8 @@ void worker::look() noexcept {
   }
   until_look_ = look_every_;
 
+  if (home.traced()) [[unlikely]]
+    home.tracing.sample(*this);
   home.fire_timers(now);
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
@@ -142,6 +148,8 @@ void worker::look() noexcept {
   fresh_starves_ = age.fresh && now - mark_ns_ > fresh_waits_at_most_ns;
   if (now - mark_ns_ > wake_up_costs_ns) {
     overdue.store(true, std::memory_order_seq_cst);
+    if (home.traced()) [[unlikely]]
+      home.tracing.note(trace_kind::opened, 0, index_);
     home.ask_for_help();
   }
 }

@@ -29,6 +29,7 @@
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "this_worker.hpp"
+#include "trace/ring.hpp"
 
 namespace mn::detail {
 
@@ -64,6 +65,8 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
+  /// A hint.
+  bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
   std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
 
   scheduler& home;
@@ -75,6 +78,9 @@ class alignas(64) worker {
   std::atomic<bool> overdue{false};
   /// The futex word: 0 while this worker is listed as asleep.
   std::atomic<std::uint32_t> awake{1};
+
+  trace_ring events;
+  std::atomic<std::int32_t> thread_id{0};  ///< the system's number; set when the thread starts, then only read
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
   std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0};

@@ -43,6 +43,7 @@ struct statistics {
 namespace detail {
 class scheduler;
 }
+class trace;
 
 class runtime {
  public:
@@ -83,6 +84,7 @@ class runtime {
   [[nodiscard]] statistics stats() const noexcept;
 
  private:
+  friend class trace;
   void check_outside() const;
   void wait_until_done() noexcept;
 

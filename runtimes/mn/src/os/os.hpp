@@ -2,6 +2,7 @@
 // makes a system call, except std::thread and the switch.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,12 @@ unsigned allowed_cpus() noexcept;
 
 /// Nanoseconds on a clock that never goes back.
 std::int64_t now_ns() noexcept;
+
+/// The system's clocks at one moment, in nanoseconds; `monotonic` is now_ns().
+struct clock_values {
+  std::int64_t monotonic, since_boot, wall;
+};
+clock_values read_clocks() noexcept;
 
 /// Address space, readable and writable, that costs memory only where it is touched, a small page at a time, whatever
 /// the machine's policy on huge pages. `bytes` is a multiple of the page. Null and errno on failure.
@@ -32,6 +39,13 @@ void futex_wake_one(const std::atomic<std::uint32_t>& word) noexcept;
 
 /// Names the calling thread, at most 15 characters.
 void name_thread(const char* name) noexcept;
+/// The calling thread's name; empty where it has none.
+void read_thread_name(std::array<char, 16>& name) noexcept;
+
+/// The system's numbers of the calling thread and of the process, and the program's name without its folder.
+std::int32_t thread_id() noexcept;
+std::int32_t process_id() noexcept;
+const char* program_name() noexcept;
 
 /// Prints one line to standard error and aborts: an invariant of the runtime is broken, or it cannot go on.
 [[noreturn]] void fail(const char* format, ...) noexcept __attribute__((format(printf, 1, 2)));
