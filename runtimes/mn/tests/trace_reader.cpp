@@ -1,7 +1,10 @@
 #include "trace_reader.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -250,6 +253,15 @@ class reader {
 };
 
 }  // namespace
+
+temporary_file::temporary_file() {
+  static std::atomic<int> files{0};
+  path_ = testing::TempDir() + "mn_trace_" + std::to_string(getpid()) + "_" + std::to_string(++files) + ".pftrace";
+}
+
+temporary_file::~temporary_file() {
+  (void)std::remove(path_.c_str());
+}
 
 read_trace read_trace_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -7,6 +7,19 @@
 #include <string>
 #include <vector>
 
+/// The name of a file that no other test and no other process uses; the file goes with it.
+class temporary_file {
+ public:
+  temporary_file();
+  ~temporary_file();
+  temporary_file(const temporary_file&) = delete;
+  temporary_file& operator=(const temporary_file&) = delete;
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
 struct trace_track {
   std::string name;
   std::uint64_t parent = 0;

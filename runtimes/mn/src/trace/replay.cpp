@@ -62,7 +62,8 @@ class player {
 
  private:
   static constexpr std::string_view of_task = "task", of_worker = "worker", of_wait = "wait", of_trace = "trace";
-  static constexpr std::uint64_t group_key = 1, counter_key = 16, queue_key = 1024, task_key = 1 << 16;
+  static constexpr std::uint64_t group_key = 1, counter_key = 16, queue_key = 1 << 13, lane_key = 1 << 14,
+                                 task_key = 1 << 16;
 
   // What is there before the first event
 
@@ -92,9 +93,10 @@ class player {
     tasks_ = to_.track(process_, group_key + 1, tasks, 4);
     for (const trace_lane& l : all_.lanes) {
       lane_view& v = lanes_.emplace_back(lane_view{.lane = &l});
-      v.track = to_.thread(process_, l.thread, l.name);
-      if (!l.is_worker) continue;
       const auto index = lanes_.size() - 1;
+      v.track = l.thread != 0 ? to_.thread(process_, l.thread, l.name)
+                              : to_.track(process_, lane_key + index, l.name, static_cast<std::int32_t>(5 + index));
+      if (!l.is_worker) continue;
       v.queue = to_.counter(queues, queue_key + index, "queue of worker " + std::to_string(index),
                             static_cast<std::int32_t>(index));
       queues_.push_back({v.queue});
@@ -119,9 +121,8 @@ class player {
         const argument lost[] = {{"events lost", v.lane->lost}};
         open(v, all_.began_ns, lane_view::shows::state, of_trace, "events lost", lost);
       } else if (records.empty()) {
-        if (!v.lane->is_worker) continue;
-        open(v, all_.began_ns, lane_view::shows::state, of_worker,
-             v.lane->asleep ? "asleep" : "runs one task throughout");
+        if (!v.lane->is_worker || v.lane->thread == 0) continue;
+        open(v, all_.began_ns, lane_view::shows::state, of_worker, v.lane->asleep ? "asleep" : "no switch");
       } else if (records.front().kind == trace_kind::was_running) {
         run(v, records.front(), all_.began_ns);
       } else if (records.front().kind == trace_kind::awake) {

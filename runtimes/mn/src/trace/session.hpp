@@ -53,7 +53,7 @@ struct trace_session {
 
 /// One thread's part of a trace.
 struct trace_lane {
-  std::int32_t thread = 0;
+  std::int32_t thread = 0;  ///< 0: of a worker whose thread has not begun
   std::string name;
   bool is_worker = false;
   bool asleep = false;                ///< when the trace ended

@@ -27,8 +27,17 @@ tracer::tracer(scheduler& home)
     : home_(home), number_(runtimes.fetch_add(1, std::memory_order_relaxed) + 1) {}  // relaxed: only the number counts
 
 tracer::~tracer() {
-  while (!sessions_.empty()) {
-    const auto s = sessions_.back();
+  end_all();
+}
+
+void tracer::end_all() noexcept {
+  for (;;) {
+    std::shared_ptr<trace_session> s;
+    {
+      std::lock_guard hold(sessions_lock_);
+      if (sessions_.empty()) return;
+      s = sessions_.back();
+    }
     try {
       end(*s);
     } catch (const std::exception& e) {
@@ -128,7 +137,8 @@ std::shared_ptr<trace_session> tracer::begin(const std::string& path, const trac
   s->path = path;
   s->options = o;
   s->file.reset(std::fopen(path.c_str(), "wbe"));
-  if (!s->file) throw cannot_write_trace("mn: cannot write the trace " + path + ": " + std::strerror(errno));
+  const int error = errno;
+  if (!s->file) throw cannot_write_trace("mn: cannot write the trace " + path + ": " + std::strerror(error));
 
   std::lock_guard hold(sessions_lock_);
   outsiders_.allocate(o.events_per_worker);
@@ -151,18 +161,20 @@ std::shared_ptr<trace_session> tracer::begin(const std::string& path, const trac
 trace_snapshot tracer::take(const trace_session& s) {
   trace_snapshot all;
   all.began_ns = s.began_ns;
+  all.ended_ns = os::now_ns();
   all.runtime_number = number_;
   all.task_tracks = s.options.task_tracks;
   for (std::size_t i = 0; i < home_.workers.size(); ++i) {
     const worker& w = *home_.workers[i];
     trace_lane& lane = all.lanes.emplace_back();
     lane.is_worker = true;
+    lane.lost = w.events.copy(s.from[i], lane.records);
     lane.asleep = w.awake.load(std::memory_order_relaxed) == 0;
-    lane.thread = w.thread_id.load(std::memory_order_relaxed);  // set before the worker recorded anything
+    // Relaxed: a worker sets it before it records anything, and its records were released to us.
+    lane.thread = w.thread_id.load(std::memory_order_relaxed);
     lane.name = "mn worker " + std::to_string(i);
     lane.first = s.levels[i];
     lane.last = home_.levels(w);
-    lane.lost = w.events.copy(s.from[i], lane.records);
   }
   std::vector<outside_record> others;
   all.outside_lost = outsiders_.copy(s.outside_from, others);
@@ -176,7 +188,10 @@ trace_snapshot tracer::take(const trace_session& s) {
     }
     lane->records.push_back(r.event);
   }
-  all.ended_ns = os::now_ns();
+  // The rings were copied one after the other; where another trace goes on they end at different moments.
+  for (trace_lane& lane : all.lanes) {
+    while (!lane.records.empty() && lane.records.back().when_ns > all.ended_ns) lane.records.pop_back();
+  }
   return all;
 }
 

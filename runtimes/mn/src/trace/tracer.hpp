@@ -35,7 +35,7 @@ class worker;
 class tracer {
  public:
   explicit tracer(scheduler& home);
-  /// Ends what is still under way. The workers' threads have ended, the workers have not.
+  /// As end_all(). The workers' threads have ended; the workers themselves must still be there.
   ~tracer();
   tracer(const tracer&) = delete;
   tracer& operator=(const tracer&) = delete;
@@ -58,6 +58,8 @@ class tracer {
   std::shared_ptr<trace_session> begin(const std::string& path, const trace_options& o);
   /// Writes it out. Throws cannot_write_trace, std::bad_alloc; the session has ended all the same.
   void end(trace_session& s);
+  /// Ends all that are under way; what goes wrong is told on standard error.
+  void end_all() noexcept;
   /// Begins the trace that MN_TRACE asks for, if it does. What goes wrong is told on standard error.
   void begin_from_environment() noexcept;
 
