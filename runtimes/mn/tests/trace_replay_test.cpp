@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "on_cores.hpp"
-#include "trace/replay.hpp"
+#include "trace/show/replay.hpp"
 #include "trace_reader.hpp"
 
 using namespace mn::detail;

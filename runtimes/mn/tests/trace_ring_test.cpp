@@ -6,8 +6,8 @@
 
 #include "on_cores.hpp"
 #include "trace/outsiders.hpp"
-#include "trace/protobuf.hpp"
 #include "trace/ring.hpp"
+#include "trace/show/protobuf.hpp"
 #include "wait_text.hpp"
 
 using mn::detail::trace_record;

@@ -19,12 +19,17 @@
 #include <unordered_map>
 #include <variant>
 
-#include "trace/protobuf.hpp"
+#include "trace/show/protobuf.hpp"
 
 namespace mn::detail {
 
-/// A track's number; never 0.
+/// A track's number in the file; never 0.
 using track_id = std::uint64_t;
+
+/// What tells apart the tracks that are neither a process's nor a thread's.
+namespace track_key {
+constexpr std::uint64_t queues = 1, tasks = 2, first_worker = 1 << 14, first_task = 1 << 16;
+}
 
 class perfetto_writer {
  public:

@@ -1,5 +1,4 @@
-// Turns what was recorded into what is shown: merges the threads' records by their moments and follows each worker and
-// each task through them.
+// Turns what was recorded into what is shown: follows each worker and each task through the records of all threads.
 //
 // What is recorded may begin and end in the middle of things, and may have holes where a ring overflowed. So nothing is
 // taken for granted:
@@ -8,11 +7,10 @@
 //   * What a worker was doing before its first record is shown from the beginning of the trace.
 //   * What still goes on when the trace ends stays open: the viewer shows it as unfinished.
 //   * A run without a known wake-up gets no arrow.
-// Of one moment, where the clock is coarse: a task leaves one worker before it is woken, and is woken before it runs.
 #pragma once
 
-#include "trace/perfetto.hpp"
 #include "trace/session.hpp"
+#include "trace/show/perfetto.hpp"
 
 namespace mn::detail {
 

@@ -1,4 +1,4 @@
-#include "trace/task_names.hpp"
+#include "trace/show/task_names.hpp"
 
 #include <array>
 #include <string_view>
