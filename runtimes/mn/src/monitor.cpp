@@ -109,6 +109,7 @@ void monitor::help(worker& w, const observation& o, std::int64_t now, bool all_s
     if (task* t = w.take_hand_off()) watched_.inject(*t);
     if (w.queue.size_hint() == 0) return;
     w.overdue.store(true, std::memory_order_seq_cst);
+    if (watched_.traced()) watched_.tracing.note(trace_kind::opened, 0, w.index());
     watched_.ask_for_help();
     return;
   }

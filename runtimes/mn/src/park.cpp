@@ -95,7 +95,7 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
           if (!now->claim->state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
                                                          std::memory_order_acquire)) {
             now->too_late = true;
-            waits->home->ready(*waits, true);
+            waits->home->ready_after_all(*waits);
           }
         },
         &p, wait_reason::select, nullptr);
@@ -149,9 +149,12 @@ void submit(task& t, const std::source_location& where) noexcept {
   worker* w = current_worker();
   if (w && &w->home == t.home) {
     t.id = w->new_id();
+    if (t.home->traced()) [[unlikely]]
+      t.home->tracing.spawned(t);
     w->spawn(t);
   } else {
     t.id = t.home->take_ids(1);
+    if (t.home->traced()) t.home->tracing.spawned(t);
     t.home->count_injected_start();
     t.home->inject(t);
   }

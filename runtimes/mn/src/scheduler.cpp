@@ -52,6 +52,7 @@ scheduler::scheduler(const options& o)
   idle.reserve(workers.at_most());
   if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
   for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
+  tracing.begin_from_environment();
   try {
     for (auto& w : workers) w->start();
     watch.start();
@@ -84,6 +85,7 @@ bool scheduler::start_spare() noexcept {
       spare->duty_now.store(duty::retired, std::memory_order_relaxed);  // until its thread runs
       unstarted_ = spare.get();
       workers.add(std::move(spare));
+      tracing.admit(*unstarted_);
     }
     // In the list before it runs, so that no count of its tasks is overlooked.
     unstarted_->start();
@@ -124,9 +126,7 @@ task* scheduler::take_injected() noexcept {
   return t;
 }
 
-void scheduler::ready(task& t, bool soon) noexcept {
-  hand_over(order_of(t));
-  const unseen hidden;
+inline void scheduler::make_ready(task& t, bool soon) noexcept {
   t.state.store(task_state::ready, std::memory_order_relaxed);
   worker* w = current_worker();
   if (!w || &w->home != this || !w->on_duty()) {
@@ -140,6 +140,26 @@ void scheduler::ready(task& t, bool soon) noexcept {
   }
 }
 
+void scheduler::ready(task& t, bool soon) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
+  if (traced()) [[unlikely]] return trace_ready(t, soon);
+  make_ready(t, soon);
+}
+
+// Apart, so that ready() need not save registers for a call that it seldom makes.
+[[gnu::noinline, gnu::cold]] void scheduler::trace_ready(task& t, bool soon) noexcept {
+  tracing.woken(t, false);
+  make_ready(t, soon);
+}
+
+void scheduler::ready_after_all(task& t) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
+  if (traced()) tracing.woken(t, true);
+  make_ready(t, true);
+}
+
 std::int64_t scheduler::read_clock() noexcept {
   const std::int64_t now = os::now_ns();
   const auto ms = static_cast<std::uint32_t>(now / 1'000'000);
@@ -149,7 +169,12 @@ std::int64_t scheduler::read_clock() noexcept {
 }
 
 bool scheduler::fire_timers(std::int64_t now) noexcept {
-  return clock.next_deadline() <= now && clock.fire(now) > 0;
+  if (clock.next_deadline() > now) return false;
+  const bool tell = traced();
+  if (tell) tracing.note(trace_kind::fires);
+  const std::size_t fired = clock.fire(now);
+  if (tell) tracing.note(trace_kind::fired, fired);
+  return fired > 0;
 }
 
 bool scheduler::all_tasks_ended() const noexcept {
@@ -179,6 +204,15 @@ void scheduler::note_idle() noexcept {
   if (quiet_wanted_.fetch_add(0, std::memory_order_acq_rel) == 0 || !all_tasks_ended()) return;
   quiet_seen_.fetch_add(1, std::memory_order_release);
   os::futex_wake_one(quiet_seen_);
+}
+
+// All relaxed: a snapshot for a picture; whoever shows it allows for values of different moments.
+trace_levels scheduler::levels(const worker& w) const noexcept {
+  const auto started = w.started.load(std::memory_order_relaxed), ended = w.ended.load(std::memory_order_relaxed);
+  return {static_cast<std::int64_t>(started - ended),
+          static_cast<std::uint32_t>(w.queue.size_hint() + (w.has_hand_off() ? 1 : 0)),
+          static_cast<std::uint32_t>(injected_count_.load(std::memory_order_relaxed)),
+          static_cast<std::uint32_t>(injected_started_.load(std::memory_order_relaxed))};
 }
 
 statistics scheduler::stats() noexcept {

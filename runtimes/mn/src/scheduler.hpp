@@ -16,6 +16,8 @@
 #include "task_queue.hpp"
 #include "timers.hpp"
 #include "worker_list.hpp"
+#include "trace/session.hpp"
+#include "trace/tracer.hpp"
 
 namespace mn::detail {
 
@@ -24,6 +26,7 @@ class worker;
 // Bits of scheduler::attention.
 inline constexpr std::uint32_t attention_surplus = 1;  ///< more workers are on duty than there are cores
 inline constexpr std::uint32_t attention_chaos = 2;    ///< every decision is perturbed
+inline constexpr std::uint32_t attention_trace = 4;    ///< events are recorded: src/trace/
 
 class scheduler {
  public:
@@ -42,6 +45,8 @@ class scheduler {
 
   /// Makes a parked task ready: soon and here, where `soon` and the caller is a worker of this runtime.
   void ready(task& t, bool soon) noexcept;
+  /// The same, soon, where the task's own successor calls because what it waits for had come before it was parked.
+  void ready_after_all(task& t) noexcept;
 
   /// Fires due timers, if any. True if there were.
   bool fire_timers(std::int64_t now) noexcept;
@@ -76,6 +81,13 @@ class scheduler {
   /// Set bits make every choice of a task take the slow way: worker::attend.
   std::atomic<std::uint32_t> attention{0};
 
+  /// Relaxed: a trace tolerates events that are recorded, or not, for a moment after its begin or end.
+  [[nodiscard]] bool traced() const noexcept {
+    return (attention.load(std::memory_order_relaxed) & attention_trace) != 0;
+  }
+  /// What a trace's counters show of this worker, and what they share.
+  [[nodiscard]] trace_levels levels(const worker& w) const noexcept;
+
   /// The monotonic clock in milliseconds, as old as the last read_clock(): what a parked task notes, since reading the
   /// clock costs as much as parking. While anybody works it is read at least once a millisecond.
   std::atomic<std::uint32_t> coarse_ms{0};
@@ -90,6 +102,8 @@ class scheduler {
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
+  void make_ready(task& t, bool soon) noexcept;
+  void trace_ready(task& t, bool soon) noexcept;
   [[nodiscard]] bool all_tasks_ended() const noexcept;
   void stop() noexcept;
 
@@ -103,6 +117,9 @@ class scheduler {
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet
+
+ public:
+  tracer tracing{*this};  ///< the last member: its end reads the others
 };
 
 }  // namespace mn::detail

@@ -11,7 +11,10 @@ void worker::loop() {
   for (;;) {
     if (retiring_ && !stay_retired()) return;
     task* t = pick();
-    if (!t && !retiring_) t = search();
+    if (!t && !retiring_) {
+      t = search();
+      if (t && home.traced()) home.tracing.chose(*this, t);
+    }
     if (retiring_) continue;
     if (!t) return;
     switch_to(t);
@@ -51,6 +54,7 @@ task* worker::steal_from(worker& victim) noexcept {
   const std::size_t n = victim.queue.steal_half(taken, stolen_at_most);
   if (n == 0) return nullptr;
   count(steals, n);
+  if (home.traced()) home.tracing.note(trace_kind::stole, n, victim.index_);
   task* first = taken.pop_front();
   while (task* t = taken.pop_front()) {
     if (t->stack) {
@@ -71,6 +75,8 @@ task* worker::linger() noexcept {
   const worker* watched = nullptr;
   std::uint32_t oldest = 0;
   std::int64_t since = 0;
+  const bool tell = home.traced();
+  if (tell) home.tracing.note(trace_kind::lingers);
   const std::int64_t began = os::now_ns();
   for (std::int64_t now = began; !found && now < began + lingers_at_most_ns && !home.stopping(); now = os::now_ns()) {
     if (home.has_injected() || home.clock.next_deadline() <= now) break;  // search() takes it
@@ -90,6 +96,7 @@ task* worker::linger() noexcept {
     }
     for (int i = 0; i < 32 && !found; ++i) arch::pause();
   }
+  if (tell) home.tracing.note(trace_kind::lingered);
   home.lingering.store(false, std::memory_order_relaxed);
   return found;
 }
@@ -107,12 +114,17 @@ void worker::sleep_until_roused() noexcept {
     while (deadline < kept && !keeper) {
       keeper = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);
     }
+    if (home.traced()) {
+      home.tracing.sample(*this);
+      home.tracing.note(trace_kind::asleep, 0, keeper);
+    }
     // Acquire: pairs with the release in rouse().
     while (awake.load(std::memory_order_acquire) == 0) {
       const std::int64_t left = keeper ? deadline - os::now_ns() : -1;
       if (keeper && left <= 0) break;
       os::futex_wait(awake, 0, left);
     }
+    if (home.traced()) home.tracing.note(trace_kind::awake);
     if (keeper) {
       auto mine = deadline;  // an earlier keeper's deadline is left alone
       home.timekeeper_ns.compare_exchange_strong(mine, timers::never, std::memory_order_relaxed);

@@ -51,6 +51,7 @@ void worker::start() {
     char name[16];
     std::snprintf(name, sizeof name, "mn worker %u", index_);
     os::name_thread(name);
+    thread_id.store(os::thread_id(), std::memory_order_relaxed);  // for traces, which show 0 until then
     mn_this_worker = this;
     thread_handle_.store(pthread_self(), std::memory_order_relaxed);
     auto unstarted = duty::retired;  // a new spare; others are on duty already, unless they were found stuck
@@ -92,13 +93,14 @@ task* worker::pick() noexcept {
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
-task* worker::attend() noexcept {
+[[gnu::noinline, gnu::cold]] task* worker::attend() noexcept {
   if (!on_duty()) home.roster.come_back(*this);
   const auto asked = home.attention.load(std::memory_order_relaxed);
   // One that sleeps has been woken to retire in our place.
   if ((asked & attention_surplus) && home.idle.count() == 0 && retire()) return nullptr;
-  if (asked & attention_chaos) return choose_at_random();
-  return choose();
+  task* next = (asked & attention_chaos) ? choose_at_random() : choose();
+  if (asked & attention_trace) home.tracing.chose(*this, next);
+  return next;
 }
 
 task* worker::choose_at_random() noexcept {
@@ -218,6 +220,8 @@ void worker::look() noexcept {
   look_at_ = choices() + look_every_;
   spawns_unlooked_ = 0;
 
+  if (home.traced()) [[unlikely]]
+    home.tracing.sample(*this);
   home.fire_timers(now);
   shared_next_ = home.has_injected();
   if (queue.size_hint() == 0) return;
@@ -231,6 +235,8 @@ void worker::look() noexcept {
   fresh_starves_ = age.fresh && now - mark_ns_ > fresh_waits_at_most_ns;
   if (now - mark_ns_ > wake_up_costs_ns) {
     overdue.store(true, std::memory_order_seq_cst);
+    if (home.traced()) [[unlikely]]
+      home.tracing.note(trace_kind::opened, 0, index_);
     home.ask_for_help();
   }
 }

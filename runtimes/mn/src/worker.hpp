@@ -32,6 +32,7 @@
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "this_worker.hpp"
+#include "trace/ring.hpp"
 
 namespace mn::detail {
 
@@ -69,6 +70,9 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
+  /// On its own thread, while it chooses: the current task is not ready afterwards but parked.
+  [[nodiscard]] bool is_parking() const noexcept { return parked_ != nullptr; }
+  [[nodiscard]] unsigned index() const noexcept { return index_; }
   std::uint64_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
   /// Moves all queued tasks to the shared queue: this worker will not choose for a while.
   void give_tasks_away() noexcept;
@@ -77,6 +81,8 @@ class alignas(64) worker {
   /// CPU time that its thread has used.
   std::int64_t cpu_ns() noexcept;
   [[nodiscard]] bool on_duty() const noexcept { return duty_now.load(std::memory_order_relaxed) == duty::on; }
+  /// A hint.
+  bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
 
   scheduler& home;
   task_queue queue;
@@ -91,6 +97,9 @@ class alignas(64) worker {
   /// See duty.hpp.
   std::atomic<duty> duty_now{duty::on};
   std::atomic<std::uint32_t> recalled{1};
+
+  trace_ring events;
+  std::atomic<std::int32_t> thread_id{0};  ///< the system's number; set when the thread starts, then only read
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
   std::atomic<std::uint64_t> started{0}, ended{0}, steals{0};

@@ -77,7 +77,7 @@ TEST(fp_control, every_bit_of_it_stays_with_its_task) {
 }
 
 TEST(fp_control, moves_with_its_task_to_another_thread) {
-  mn::runtime rt({.cores = 2});
+  mn::runtime rt(two_cores_and_no_spare);
   rt.run([] {
     const fp_control before = read_fp_control();
     for (unsigned n = 0; n < 8; ++n) {

@@ -111,7 +111,7 @@ TEST(frame, a_backtrace_ends_at_the_first_frame_of_the_stack) {
 }
 
 TEST(frame, a_backtrace_ends_also_after_the_task_has_moved) {
-  mn::runtime rt({.cores = 2});
+  mn::runtime rt(two_cores_and_no_spare);
   rt.run([] {
     move_to_another_thread();
     check_backtrace();

@@ -24,6 +24,9 @@ MN_OPAQUE inline std::thread::id thread_now() {
   return std::this_thread::get_id();
 }
 
+/// A runtime in which it can move, and in which nobody but its workers takes over from one that is stuck.
+inline constexpr mn::options two_cores_and_no_spare{.cores = 2, .spare_threads = 0};
+
 /// Returns on another OS thread than it was called on. At least two workers, and one task at a time in here: two could
 /// wait for each other's worker.
 inline void move_to_another_thread() {

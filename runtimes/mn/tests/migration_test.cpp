@@ -15,7 +15,7 @@ constexpr int moves = 10;
 /// Runs `f` as a task of a runtime in which it can move.
 template <class F>
 void on_two_cores(F f) {
-  mn::runtime rt({.cores = 2});
+  mn::runtime rt(two_cores_and_no_spare);
   rt.run(f);
   EXPECT_EQ(rt.stats().tasks_started, rt.stats().tasks_ended);
 }

@@ -53,4 +53,10 @@ class out_of_resources : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A trace's file cannot be opened or written. what() names it and says why.
+class cannot_write_trace : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 }  // namespace mn

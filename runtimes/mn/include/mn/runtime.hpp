@@ -65,6 +65,7 @@ struct statistics {
 namespace detail {
 class scheduler;
 }
+class trace;
 
 class runtime {
  public:
@@ -105,6 +106,7 @@ class runtime {
   [[nodiscard]] statistics stats() const noexcept;
 
  private:
+  friend class trace;
   void check_outside() const;
   void wait_until_done() noexcept;
 

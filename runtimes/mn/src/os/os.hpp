@@ -2,6 +2,7 @@
 // makes a system call, except std::thread, the switch, and what handles faults (fault.hpp).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,11 @@ std::int64_t now_ns() noexcept;
 
 /// CPU time that a thread of this process, which has not been joined, has used.
 std::int64_t cpu_ns_of(std::thread::native_handle_type thread) noexcept;
+/// The system's clocks at one moment, in nanoseconds; `monotonic` is now_ns().
+struct clock_values {
+  std::int64_t monotonic, since_boot, wall;
+};
+clock_values read_clocks() noexcept;
 
 /// Address space, readable and writable, that costs memory only where it is touched, a small page at a time, whatever
 /// the machine's policy on huge pages. `bytes` is a multiple of the page. Null and errno on failure.
@@ -48,6 +54,13 @@ void write_error(std::string_view text) noexcept;
 
 /// Names the calling thread, at most 15 characters.
 void name_thread(const char* name) noexcept;
+/// The calling thread's name; empty where it has none.
+void read_thread_name(std::array<char, 16>& name) noexcept;
+
+/// The system's numbers of the calling thread and of the process, and the program's name without its folder.
+std::int32_t thread_id() noexcept;
+std::int32_t process_id() noexcept;
+const char* program_name() noexcept;
 
 /// Prints one line to standard error and aborts: an invariant of the runtime is broken, or it cannot go on.
 [[noreturn]] void fail(const char* format, ...) noexcept __attribute__((format(printf, 1, 2)));

@@ -31,17 +31,27 @@ unsigned allowed_cpus() noexcept {
   return static_cast<unsigned>(CPU_COUNT(&set));
 }
 
-std::int64_t now_ns() noexcept {
+namespace {
+
+std::int64_t read_clock(clockid_t which) noexcept {
   timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(which, &t);
   return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+}
+
+}  // namespace
+
+std::int64_t now_ns() noexcept {
+  return read_clock(CLOCK_MONOTONIC);
 }
 
 std::int64_t cpu_ns_of(std::thread::native_handle_type thread) noexcept {
   clockid_t clock;
-  timespec t{};
-  if (pthread_getcpuclockid(thread, &clock) == 0) clock_gettime(clock, &t);
-  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+  return pthread_getcpuclockid(thread, &clock) == 0 ? read_clock(clock) : 0;
+}
+
+clock_values read_clocks() noexcept {
+  return {now_ns(), read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME)};
 }
 
 void* reserve(std::size_t bytes) noexcept {
@@ -108,6 +118,22 @@ void write_error(std::string_view text) noexcept {
 
 void name_thread(const char* name) noexcept {
   pthread_setname_np(pthread_self(), name);
+}
+
+void read_thread_name(std::array<char, 16>& name) noexcept {
+  if (pthread_getname_np(pthread_self(), name.data(), name.size()) != 0) name[0] = '\0';
+}
+
+std::int32_t thread_id() noexcept {
+  return static_cast<std::int32_t>(syscall(SYS_gettid));
+}
+
+std::int32_t process_id() noexcept {
+  return static_cast<std::int32_t>(getpid());
+}
+
+const char* program_name() noexcept {
+  return program_invocation_short_name;
 }
 
 void fail(const char* format, ...) noexcept {
