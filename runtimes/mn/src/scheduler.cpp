@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 
+#include "bare_clock.hpp"
 #include "os/os.hpp"
 #include "worker.hpp"
 
@@ -39,11 +40,24 @@ scheduler::scheduler(const options& o)
 }
 
 scheduler::~scheduler() {
-  wait_until_quiet();
+  leave_clock();
   watch.stop();
   stopping_.store(true, std::memory_order_seq_cst);
   idle.wake_all();
   for (auto& w : workers) w->join();
+  clock.dismiss_orphans();
+  if (shared_clock.use_count() > 1) bare_clock::adopt(shared_clock);
+}
+
+// From here on no timer starts a task: whether any is left is looked at while no timer can fire.
+void scheduler::leave_clock() noexcept {
+  for (;;) {
+    wait_until_quiet();
+    std::lock_guard hold(clock.lock);
+    if (!all_tasks_ended()) continue;
+    clock.leave_home_locked();
+    return;
+  }
 }
 
 void scheduler::inject(task& t) noexcept {
@@ -84,7 +98,7 @@ std::int64_t scheduler::read_clock() noexcept {
 }
 
 bool scheduler::fire_timers(std::int64_t now) noexcept {
-  return clock.next_deadline() <= now && clock.fire(now) > 0;
+  return clock.next_deadline() <= now && clock.fire(now, this) > 0;
 }
 
 bool scheduler::all_tasks_ended() const noexcept {

@@ -53,7 +53,9 @@ class scheduler {
   const options settings;
   stack_pool stacks;
   task_pool blocks;
-  timers clock;
+  /// Alarms may outlive the runtime, and hold their clock.
+  const std::shared_ptr<timers> shared_clock = std::make_shared<timers>(this);
+  timers& clock = *shared_clock;
   idle_workers idle;
   std::vector<std::unique_ptr<worker>> workers;
   /// The deadline that a sleeping worker is sleeping towards; see idle.hpp.
@@ -78,6 +80,7 @@ class scheduler {
 
  private:
   [[nodiscard]] bool all_tasks_ended() const noexcept;
+  void leave_clock() noexcept;
 
   alignas(64) spin_lock injected_lock_;
   task_fifo injected_;

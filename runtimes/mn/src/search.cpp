@@ -20,6 +20,7 @@ task* worker::search() noexcept {
   for (;;) {
     if (home.stopping()) return nullptr;
     if (home.fire_timers(home.read_clock())) {
+      if (task* t = take_hand_off()) return t;
       if (task* t = queue.pop(task_queue::ready_first)) return t;
     }
     if (task* t = home.take_injected()) return t;

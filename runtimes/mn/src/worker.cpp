@@ -131,6 +131,7 @@ void worker::look() noexcept {
   until_look_ = look_every_;
 
   home.fire_timers(now);
+  if (home.clock.next_deadline() <= now) until_look_ = 1;  // a lock was held
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;

@@ -7,6 +7,7 @@
 #include "mn/runtime.hpp"     // IWYU pragma: export
 #include "mn/select.hpp"      // IWYU pragma: export
 #include "mn/task.hpp"        // IWYU pragma: export
+#include "mn/timer.hpp"       // IWYU pragma: export
 #include "mn/wait_group.hpp"  // IWYU pragma: export
 
 namespace mn {
