@@ -64,6 +64,8 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
+  /// Between two tasks: a lock may still be held for the one before. On this worker's thread.
+  [[nodiscard]] bool is_switching() const noexcept { return pending_unlock_ || pending_.act; }
   std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
 
   scheduler& home;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mn/channel.hpp"     // IWYU pragma: export
+#include "mn/context.hpp"     // IWYU pragma: export
 #include "mn/errors.hpp"      // IWYU pragma: export
 #include "mn/mutex.hpp"       // IWYU pragma: export
 #include "mn/runtime.hpp"     // IWYU pragma: export
