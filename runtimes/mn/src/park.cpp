@@ -174,31 +174,43 @@ void yield() noexcept {
   }
 }
 
-void sleep_for(std::chrono::nanoseconds d) {
-  if (d <= d.zero()) return;
+namespace {
+
+void sleep_to(std::int64_t deadline_ns) {
   auto* w = detail::current_worker();
   if (!w || !w->current) {
-    std::this_thread::sleep_for(d);
+    std::this_thread::sleep_until(time_point(std::chrono::nanoseconds(deadline_ns)));
     return;
   }
-  struct alarm : detail::timer {
+  struct sleeper : detail::timer {
     detail::task* owner;
-  } a{};
-  a.owner = w->current;
-  a.deadline_ns = os::now_ns() + d.count();
-  a.fired = [](detail::timer& t) {
-    auto* owner = static_cast<alarm&>(t).owner;
+  } s{};
+  s.owner = w->current;
+  s.deadline_ns = deadline_ns;
+  s.fired = [](detail::timer& t) {
+    auto* owner = static_cast<sleeper&>(t).owner;
     owner->home->ready(*owner, false);
   };
   auto& clock = w->home.clock;
   clock.lock.lock();
   try {
-    clock.add_locked(a);
+    clock.add_locked(s);
   } catch (...) {
     clock.lock.unlock();
     throw;
   }
   w->park_unlock(clock.lock, detail::wait_reason::sleep, nullptr);
+}
+
+}  // namespace
+
+void sleep_for(std::chrono::nanoseconds d) {
+  if (d > d.zero()) sleep_to(detail::timers::later(os::now_ns(), d.count()));
+}
+
+void sleep_until(time_point at) {
+  const std::int64_t deadline_ns = std::chrono::nanoseconds(at.time_since_epoch()).count();
+  if (deadline_ns > os::now_ns()) sleep_to(deadline_ns);
 }
 
 }  // namespace mn

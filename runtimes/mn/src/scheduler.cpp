@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "bare_clock.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
 #include "worker.hpp"
@@ -63,9 +64,11 @@ scheduler::scheduler(const options& o)
 }
 
 scheduler::~scheduler() {
-  wait_until_quiet();
+  leave_clock();
   watch.stop();
   stop();
+  clock.dismiss_orphans();
+  if (shared_clock.use_count() > 1) bare_clock::adopt(shared_clock);
 }
 
 void scheduler::stop() noexcept {
@@ -73,6 +76,17 @@ void scheduler::stop() noexcept {
   idle.wake_all();
   roster.recall_all();
   for (auto& w : workers) w->join();
+}
+
+// From here on no timer starts a task: whether any is left is looked at while no timer can fire.
+void scheduler::leave_clock() noexcept {
+  for (;;) {
+    wait_until_quiet();
+    std::lock_guard hold(clock.lock);
+    if (!all_tasks_ended()) continue;
+    clock.leave_home_locked();
+    return;
+  }
 }
 
 bool scheduler::start_spare() noexcept {
@@ -172,7 +186,7 @@ bool scheduler::fire_timers(std::int64_t now) noexcept {
   if (clock.next_deadline() > now) return false;
   const bool tell = traced();
   if (tell) tracing.note(trace_kind::fires);
-  const std::size_t fired = clock.fire(now);
+  const std::size_t fired = clock.fire(now, this);
   if (tell) tracing.note(trace_kind::fired, fired);
   return fired > 0;
 }

@@ -65,7 +65,9 @@ class scheduler {
   const options settings;
   stack_pool stacks;
   task_pool blocks;
-  timers clock;
+  /// Alarms may outlive the runtime, and hold their clock.
+  const std::shared_ptr<timers> shared_clock = std::make_shared<timers>(this);
+  timers& clock = *shared_clock;
   idle_workers idle;
   worker_list workers;
   duty_roster roster;
@@ -106,6 +108,7 @@ class scheduler {
   void trace_ready(task& t, bool soon) noexcept;
   [[nodiscard]] bool all_tasks_ended() const noexcept;
   void stop() noexcept;
+  void leave_clock() noexcept;
 
   alignas(64) spin_lock injected_lock_;
   task_fifo injected_;

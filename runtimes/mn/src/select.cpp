@@ -52,7 +52,7 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     if (start == select_start::poll_only) return {none_ready, attempt::blocked};
     if (timeout_ns >= 0) {
       const std::int64_t now = os::now_ns();
-      if (deadline < 0) deadline = now + timeout_ns;
+      if (deadline < 0) deadline = timers::later(now, timeout_ns);
       if (now >= deadline) return {timed_out, attempt::blocked};
     }
 

@@ -224,6 +224,7 @@ void worker::look() noexcept {
     home.tracing.sample(*this);
   home.fire_timers(now);
   shared_next_ = home.has_injected();
+  if (home.clock.next_deadline() <= now) look_at_ = choices() + 1;  // a lock was held
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;

@@ -83,6 +83,8 @@ class alignas(64) worker {
   [[nodiscard]] bool on_duty() const noexcept { return duty_now.load(std::memory_order_relaxed) == duty::on; }
   /// A hint.
   bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
+  /// Between two tasks: a lock may still be held for the one before. On this worker's thread.
+  [[nodiscard]] bool is_switching() const noexcept { return pending_unlock_ || pending_.act; }
 
   scheduler& home;
   task_queue queue;

@@ -39,6 +39,7 @@ TEST(runtime, an_exception_of_the_root_task_is_thrown_by_run) {
 }
 
 TEST(runtime_death, an_exception_of_another_task_ends_the_program_and_says_where_the_task_was_spawned) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // other tests may have left threads
   EXPECT_DEATH(
       {
         mn::runtime rt({.cores = 1});

@@ -41,6 +41,18 @@ class not_in_a_task : public error {
   using error::error;
 };
 
+/// channel() of a timer that starts a task.
+class timer_has_no_channel : public error {
+ public:
+  timer_has_no_channel() : error("mn: a timer that starts a task has no channel") {}
+};
+
+/// A timer that starts tasks was set, but the runtime they would run on is gone.
+class runtime_has_ended : public error {
+ public:
+  runtime_has_ended() : error("mn: the runtime of this timer has ended") {}
+};
+
 /// An option that makes no sense, such as zero cores.
 class bad_option : public error {
  public:

@@ -3,11 +3,13 @@
 
 #include "mn/blocking.hpp"    // IWYU pragma: export
 #include "mn/channel.hpp"     // IWYU pragma: export
+#include "mn/context.hpp"     // IWYU pragma: export
 #include "mn/errors.hpp"      // IWYU pragma: export
 #include "mn/mutex.hpp"       // IWYU pragma: export
 #include "mn/runtime.hpp"     // IWYU pragma: export
 #include "mn/select.hpp"      // IWYU pragma: export
 #include "mn/task.hpp"        // IWYU pragma: export
+#include "mn/timer.hpp"       // IWYU pragma: export
 #include "mn/trace.hpp"       // IWYU pragma: export
 #include "mn/wait_group.hpp"  // IWYU pragma: export
 
