@@ -6,6 +6,7 @@
 namespace mn::detail {
 
 blocking_section::blocking_section() noexcept : entered_(false) {
+  const unseen hidden;
   worker* w = current_worker();
   if (!w || !w->current) return;
   task& t = *w->current;
@@ -18,6 +19,7 @@ blocking_section::blocking_section() noexcept : entered_(false) {
 
 blocking_section::~blocking_section() {
   if (!entered_) return;
+  const unseen hidden;
   worker* w = current_worker();
   w->current->waits_for.store(wait_reason::nothing, std::memory_order_relaxed);
   // Where `f` has parked on an object of mn, the thread came back when the task left it.

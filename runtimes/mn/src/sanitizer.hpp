@@ -30,8 +30,8 @@ inline constexpr bool sanitized = true;
 
 /// The calling thread's own stack, before its first switch.
 void sanitizer_adopt_thread(context& c);
-/// The same thread is about to end, after its last switch.
-void sanitizer_leave_thread();
+/// The same thread is about to end, after its last switch, and destroys what the tasks of `home` have left with it.
+void sanitizer_leave_thread(const scheduler& home);
 /// A task gets a stack.
 void sanitizer_bind(task& t, void* top, std::size_t bytes);
 /// Before leaving `from` for `to`; `dying`: nobody comes back to `from`.
@@ -48,7 +48,7 @@ void sanitizer_forget(void* at, std::size_t bytes);
 inline constexpr bool sanitized = false;
 
 inline void sanitizer_adopt_thread(context&) {}
-inline void sanitizer_leave_thread() {}
+inline void sanitizer_leave_thread(const scheduler&) {}
 inline void sanitizer_bind(task&, void*, std::size_t) {}
 inline void sanitizer_before_switch(context&, context&, bool) {}
 inline void sanitizer_after_switch(context&) {}

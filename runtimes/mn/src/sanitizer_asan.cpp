@@ -17,7 +17,7 @@ void sanitizer_adopt_thread(context& c) {
   pthread_attr_destroy(&attributes);
   c.stack_bottom = bottom;
 }
-void sanitizer_leave_thread() {}
+void sanitizer_leave_thread(const scheduler&) {}
 
 void sanitizer_bind(task& t, void* top, std::size_t bytes) {
   context& c = t.ctx;

@@ -82,8 +82,11 @@ void begin_unseen() noexcept {
 
 void end_unseen() noexcept {
   if (!tasks_are_watched()) return;
-  set_depth(depth_now() - 1);
+  const int left = depth_now() - 1;
+  set_depth(left);
   show();
+  // The task may have come to another thread: what that one has made of its thread-local variables.
+  if (const worker* here = current_worker(); left == 0 && here) take_over(here);
 }
 
 // Makes what was handed over to one address handed over to the other as well, without ordering the caller. It takes a
@@ -143,18 +146,18 @@ unseen_parting::unseen_parting(const task* t) noexcept : order_(t ? order_of(*t)
 }
 unseen_parting::~unseen_parting() {
   end_unseen();
-  take_over(current_worker());
   if (order_) take_over(order_);
 }
 
 void sanitizer_adopt_thread(context& c) {
   c.fiber = __tsan_get_current_fiber();
-  // Every task that runs on this thread takes it over: what the thread has made of its thread-local variables.
+  // What the thread has made of its thread-local variables; every task that comes to it takes that over (end_unseen).
   hand_over(current_worker());
   begin_unseen();
 }
-void sanitizer_leave_thread() {
+void sanitizer_leave_thread(const scheduler& home) {
   end_unseen();
+  take_over(&home);
 }
 
 void sanitizer_bind(task& t, void* top, std::size_t bytes) {
@@ -162,7 +165,7 @@ void sanitizer_bind(task& t, void* top, std::size_t bytes) {
     const std::uintptr_t page = os::page_bytes();
     const auto first = (reinterpret_cast<std::uintptr_t>(top) - bytes) / page * page;
     const auto end = (reinterpret_cast<std::uintptr_t>(top) + page - 1) / page * page;
-    os::renew(reinterpret_cast<void*>(first), end - first);
+    os::renew_touched(reinterpret_cast<void*>(first), end - first);
   }
   t.ctx.fiber = __tsan_create_fiber(0);
   t.ctx.unseen_depth = 0;
@@ -192,7 +195,6 @@ void sanitizer_begin_stack() noexcept {
 }
 void sanitizer_begin_closure(const task& t) noexcept {
   end_unseen();
-  take_over(current_worker());
   take_over(order_of(t));
 }
 void sanitizer_end_closure(const task& t) noexcept {

@@ -54,6 +54,7 @@ scheduler::scheduler(const options& o)
   if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
   for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
   tracing.begin_from_environment();
+  hand_over(&settings);  // to every worker thread, also one that is started later and unseen
   try {
     for (auto& w : workers) w->start();
     watch.start();

@@ -6,6 +6,7 @@
 
 #include "os/os.hpp"
 #include "sanitizer.hpp"
+#include "valgrind.hpp"
 
 namespace mn::detail {
 
@@ -15,6 +16,7 @@ stack_pool::stack_pool(std::size_t slot_bytes, std::size_t guard_bytes)
       usable_bytes_(slot_bytes - guard_bytes - colours * colour_bytes - sizeof(slot_head)) {}
 
 stack_pool::~stack_pool() {
+  for (const unsigned number : known_to_valgrind_) valgrind_deregister(number);
   for (void* r : regions_) {
     sanitizer_forget(r, region_size());
     os::release(r, region_size());
@@ -42,6 +44,7 @@ void* stack_pool::acquire() noexcept {
     number = cut_++;
   }
   guard(slot);
+  tell_valgrind(static_cast<std::byte*>(slot) + guard_bytes_);
   return static_cast<std::byte*>(slot) + slot_bytes_ - top_offset(number);
 }
 
@@ -137,6 +140,17 @@ void stack_pool::guard(void* lowest) noexcept {
     ++protected_;
   } else {
     ++unguarded_;
+  }
+}
+
+void stack_pool::tell_valgrind(void* lowest) noexcept {
+  unsigned number = 0;
+  if (!valgrind_register(lowest, slot_bytes_ - guard_bytes_, number)) return;
+  std::lock_guard hold(lock_);
+  try {
+    known_to_valgrind_.push_back(number);
+  } catch (const std::bad_alloc&) {
+    valgrind_deregister(number);  // its reports will be worse
   }
 }
 

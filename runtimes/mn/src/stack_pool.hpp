@@ -85,6 +85,7 @@ class stack_pool {
 
   void* cut_slot() noexcept;
   void guard(void* lowest) noexcept;
+  void tell_valgrind(void* lowest) noexcept;
 
   std::size_t region_size() const noexcept { return region_bytes > slot_bytes_ ? region_bytes : slot_bytes_; }
   static constexpr std::size_t top_offset(std::size_t number) noexcept {
@@ -98,6 +99,7 @@ class stack_pool {
   std::size_t free_unneeded_ = 0;  ///< the least of free_count_ since give_back_free() was last called
   std::vector<void*> cold_;        ///< tops of free slots whose memory was given back
   std::vector<void*> regions_;
+  std::vector<unsigned> known_to_valgrind_;  ///< its numbers of the slots' stacks
   std::byte* uncut_ = nullptr;  ///< the rest of the newest region
   std::byte* region_end_ = nullptr;
   std::uint64_t cut_ = 0;

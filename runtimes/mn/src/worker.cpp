@@ -48,6 +48,7 @@ void worker_list::add(std::unique_ptr<worker> w) noexcept {
 
 void worker::start() {
   thread_ = std::thread([this] {
+    take_over(&home.settings);  // a spare thread is started unseen
     char name[16];
     std::snprintf(name, sizeof name, "mn worker %u", index_);
     os::name_thread(name);
@@ -63,7 +64,7 @@ void worker::start() {
     fp_control_ = arch::read_fp_control();
     sanitizer_adopt_thread(native_);
     loop();
-    sanitizer_leave_thread();
+    sanitizer_leave_thread(home);
     mn_this_worker = nullptr;
   });
 }

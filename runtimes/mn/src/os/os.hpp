@@ -36,8 +36,8 @@ void release(void* at, std::size_t bytes) noexcept;
 bool resident_pages(void* at, std::size_t bytes, unsigned char* pages) noexcept;
 /// Drops the pages' contents and gives the memory back; the addresses stay valid and read as zero.
 void give_back(void* at, std::size_t bytes) noexcept;
-/// Makes pages of reserved memory as if they had just been reserved.
-void renew(void* at, std::size_t bytes) noexcept;
+/// Makes the lowest page of reserved memory that has been touched, and all above it, as if they had just been reserved.
+void renew_touched(void* at, std::size_t bytes) noexcept;
 
 /// Makes every access to the pages from `at` on fault, without a mapping of their own. False where the kernel cannot,
 /// or only says that it can, as emulated ones do.

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -75,7 +76,18 @@ void give_back(void* at, std::size_t bytes) noexcept {
   (void)madvise(at, bytes, MADV_DONTNEED);
 }
 
-void renew(void* at, std::size_t bytes) noexcept {
+void renew_touched(void* at, std::size_t bytes) noexcept {
+  const std::size_t page = page_bytes();
+  unsigned char in_memory[256];
+  for (bool found = false; !found && bytes > 0;) {
+    const std::size_t pages = std::min(bytes / page, sizeof in_memory);
+    if (mincore(at, pages * page, in_memory) != 0) break;  // then all of it
+    const auto first = static_cast<std::size_t>(std::find_if(in_memory, in_memory + pages, [](unsigned char m) { return m & 1; }) - in_memory);
+    found = first < pages;
+    at = static_cast<std::byte*>(at) + first * page;
+    bytes -= first * page;
+  }
+  if (bytes == 0) return;
   if (mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
       MAP_FAILED) {
     fail("mn: cannot map %zu bytes anew: errno %d", bytes, errno);
