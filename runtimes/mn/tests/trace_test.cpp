@@ -466,17 +466,17 @@ TEST(trace, traces_may_begin_and_end_at_any_moment_while_tasks_run) {
 TEST(trace, what_runs_or_sleeps_throughout_the_trace_is_shown) {
   const temporary_file file;
   mn::runtime rt({.cores = 2});
-  std::atomic<bool> started{false}, enough{false};
+  std::atomic<mn::detail::scheduler*> started{nullptr};
+  std::atomic<bool> enough{false};
   std::thread outside([&] {
     rt.run([&] {
-      started = true;
+      started = &mn::detail::current_worker()->home;
       while (!enough) {
       }
     });
   });
   while (!started) std::this_thread::yield();
-  while (rt.stats().tasks_started != 1) std::this_thread::yield();
-  std::this_thread::sleep_for(50ms);  // until the other worker sleeps; if not, the trace shows it later
+  while (started.load()->idle.count() != 1) std::this_thread::yield();
   {
     mn::trace t(rt, file.path());
     std::this_thread::sleep_for(5ms);
@@ -545,6 +545,20 @@ TEST(trace, a_task_may_trace_its_own_runtime) {
     EXPECT_GT(t.stop().events, 0u);
   });
   expect_well_formed(read_trace_file(file.path()));
+}
+
+TEST(trace, the_counters_are_right_at_the_end_even_if_no_worker_looked_at_the_clock) {
+  const temporary_file file;
+  mn::runtime rt({.cores = 1});
+  rt.run([&] {
+    mn::trace t(rt, file.path());
+    for (int i = 0; i < 3; ++i) mn::go([] {});
+    t.stop();
+  });
+  const auto trace = read_trace_file(file.path());
+  EXPECT_EQ(trace.counts("tasks alive").back(), 4);
+  EXPECT_EQ(trace.counts("tasks ready").back(), 3);
+  EXPECT_EQ(trace.counts("tasks parked").back(), 0);
 }
 
 TEST(trace, it_ends_with_the_runtime_at_the_latest) {
