@@ -365,8 +365,8 @@ TEST(trace, events_of_plain_threads_stand_on_tracks_of_their_own) {
 }
 
 TEST(trace, a_wake_up_from_outside_is_recorded_before_the_run_that_it_causes) {
-  constexpr int values = 300;
-  const auto r = traced(2, [] {
+  constexpr int values = 100;
+  const auto r = traced(1, [] {
     mn::channel<int> there, back;
     std::thread plain([=] {
       for (int i = 0; i < values; ++i) {
@@ -374,12 +374,18 @@ TEST(trace, a_wake_up_from_outside_is_recorded_before_the_run_that_it_causes) {
         (void)back.recv();
       }
     });
-    for (int i = 0; i < values; ++i) {
-      (void)there.recv();
-      back.send(i);
-    }
+    std::atomic<bool> done{false};
+    mn::go([&] {
+      for (int i = 0; i < values; ++i) {
+        (void)there.recv();
+        back.send(i);
+      }
+      done = true;
+    });
+    while (!done) mn::yield();  // so that the worker takes up at once what comes from outside
     plain.join();
   });
+  EXPECT_EQ(r.result.lost, 0u);
   EXPECT_FALSE(r.trace.instants("wakes").empty());
 }
 
