@@ -202,7 +202,7 @@ class reader {
         if (e->number == 2) text = e->bytes;
       }
       if (number == 0) throw std::runtime_error("a name without a number");
-      (*to)[number] = text;
+      if (!to->emplace(number, text).second) throw std::runtime_error("a name is told twice");
     }
   }
 

@@ -111,6 +111,12 @@ TEST(trace_replay, after_a_loss_the_workers_track_says_so_up_to_the_first_event_
   EXPECT_TRUE(shown(t, "5 task 5").empty());
 }
 
+TEST(trace_replay, what_runs_after_a_loss_is_shown_as_soon_as_it_is_known) {
+  auto all = of({{at(1500, trace_kind::woken, 9), at(1600, trace_kind::was_running, 5), ends(1700, 5)}});
+  all.lanes[0].lost = 1;
+  EXPECT_EQ(shown(play(all), "mn worker 0"), (lines{"events lost 1000-1500", "here.cpp:5 1600-1700"}));
+}
+
 TEST(trace_replay, a_worker_whose_thread_has_not_begun_has_a_track_too) {
   auto all = of({{}, {}});
   all.lanes[0].thread = all.lanes[1].thread = 0;

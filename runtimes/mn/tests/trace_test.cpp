@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -11,6 +12,8 @@
 
 #include "on_cores.hpp"
 #include "os/os.hpp"
+#include "scheduler.hpp"
+#include "select_wait.hpp"
 #include "trace/environment.hpp"
 #include "trace_reader.hpp"
 #include "worker.hpp"
@@ -263,6 +266,11 @@ TEST(trace, sleeping_tasks_are_woken_by_timers_and_idle_workers_sleep) {
       if (s.name == "asleep" && s.arg("until") == "a deadline or work") until_deadline = true;
     }
     EXPECT_TRUE(until_deadline);
+    // There were too few choices for a look at the clock: these were noted before the worker went to sleep.
+    for (const char* counter : {"tasks alive", "tasks parked"}) {
+      const auto counts = r.trace.counts(counter);
+      EXPECT_NE(std::find(counts.begin(), counts.end(), 1), counts.end()) << counter;
+    }
   });
 }
 
@@ -356,6 +364,45 @@ TEST(trace, events_of_plain_threads_stand_on_tracks_of_their_own) {
   }
 }
 
+TEST(trace, a_wake_up_from_outside_is_recorded_before_the_run_that_it_causes) {
+  constexpr int values = 100;
+  const auto r = traced(1, [] {
+    mn::channel<int> there, back;
+    std::thread plain([=] {
+      for (int i = 0; i < values; ++i) {
+        there.send(i);
+        (void)back.recv();
+      }
+    });
+    std::atomic<bool> done{false};
+    mn::go([&] {
+      for (int i = 0; i < values; ++i) {
+        (void)there.recv();
+        back.send(i);
+      }
+      done = true;
+    });
+    while (!done) mn::yield();  // so that the worker takes up at once what comes from outside
+    plain.join();
+  });
+  EXPECT_EQ(r.result.lost, 0u);
+  EXPECT_FALSE(r.trace.instants("wakes").empty());
+}
+
+TEST(trace, a_select_whose_case_was_won_before_it_parked_is_woken_by_nobody) {
+  const auto r = traced(1, [] {
+    mn::detail::select_claim claim;
+    claim.state = mn::detail::claim_state::claimed;  // as if somebody had won a case while it was registering
+    mn::detail::thread_parker none;
+    mn::detail::park_select(mn::detail::current_worker()->current, none, claim, -1);
+  });
+  EXPECT_TRUE(r.trace.instants("wakes").empty());
+  const auto runs = r.trace.runs();
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].arg("ends"), "parked: select");
+  EXPECT_TRUE(runs[1].arrows_to.empty());
+}
+
 TEST(trace, events_that_do_not_fit_are_counted_and_told) {
   traced_on_cores([](unsigned cores) {
     const auto r = traced(cores, [] { be_busy(500); }, {.events_per_worker = 64});
@@ -425,17 +472,17 @@ TEST(trace, traces_may_begin_and_end_at_any_moment_while_tasks_run) {
 TEST(trace, what_runs_or_sleeps_throughout_the_trace_is_shown) {
   const temporary_file file;
   mn::runtime rt({.cores = 2});
-  std::atomic<bool> started{false}, enough{false};
+  std::atomic<mn::detail::scheduler*> started{nullptr};
+  std::atomic<bool> enough{false};
   std::thread outside([&] {
     rt.run([&] {
-      started = true;
+      started = &mn::detail::current_worker()->home;
       while (!enough) {
       }
     });
   });
   while (!started) std::this_thread::yield();
-  while (rt.stats().tasks_started != 1) std::this_thread::yield();
-  std::this_thread::sleep_for(50ms);  // until the other worker sleeps; if not, the trace shows it later
+  while (started.load()->idle.count() != 1) std::this_thread::yield();
   {
     mn::trace t(rt, file.path());
     std::this_thread::sleep_for(5ms);
@@ -448,6 +495,32 @@ TEST(trace, what_runs_or_sleeps_throughout_the_trace_is_shown) {
   for (const auto& s : trace.slices()) shown.insert(s.name);
   EXPECT_TRUE(shown.contains("no switch"));
   EXPECT_TRUE(shown.contains("asleep"));
+}
+
+TEST(trace, a_run_that_began_before_the_trace_is_shown_from_its_beginning) {
+  const temporary_file file;
+  mn::runtime rt({.cores = 1});
+  std::atomic<bool> started{false}, traced{false};
+  std::thread outside([&] {
+    rt.run([&] {
+      started = true;
+      while (!traced) {
+      }
+      mn::go([] {});
+    });
+  });
+  while (!started) std::this_thread::yield();
+  mn::trace t(rt, file.path());
+  traced = true;
+  outside.join();
+  t.stop();
+  const auto trace = read_trace_file(file.path());
+  expect_well_formed(trace);
+  const auto runs = trace.runs();
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].arg("task"), "1");
+  EXPECT_EQ(runs[0].arg("ends"), "ended");
+  EXPECT_EQ(runs[0].began_ns, trace.events.at(0).when_ns);
 }
 
 TEST(trace, two_traces_at_once_do_not_disturb_each_other) {
@@ -480,6 +553,20 @@ TEST(trace, a_task_may_trace_its_own_runtime) {
   expect_well_formed(read_trace_file(file.path()));
 }
 
+TEST(trace, the_counters_are_right_at_the_end_even_if_no_worker_looked_at_the_clock) {
+  const temporary_file file;
+  mn::runtime rt({.cores = 1});
+  rt.run([&] {
+    mn::trace t(rt, file.path());
+    for (int i = 0; i < 3; ++i) mn::go([] {});
+    t.stop();
+  });
+  const auto trace = read_trace_file(file.path());
+  EXPECT_EQ(trace.counts("tasks alive").back(), 4);
+  EXPECT_EQ(trace.counts("tasks ready").back(), 3);
+  EXPECT_EQ(trace.counts("tasks parked").back(), 0);
+}
+
 TEST(trace, it_ends_with_the_runtime_at_the_latest) {
   const temporary_file file;
   auto rt = std::make_unique<mn::runtime>(mn::options{.cores = 2});
@@ -498,7 +585,16 @@ TEST(trace, nothing_is_recorded_when_no_trace_is_under_way) {
   const temporary_file file;
   mn::runtime rt({.cores = 2});
   { const mn::trace t(rt, file.path()); }
+  const auto recorded = [&rt] {
+    std::uint64_t all = 0;
+    rt.run([&all] {
+      for (const auto& w : mn::detail::current_worker()->home.workers) all += w->events.written();
+    });
+    return all;
+  };
+  const auto before = recorded();
   rt.run([] { be_busy(20); });
+  EXPECT_EQ(recorded(), before);
   mn::trace t(rt, file.path());
   const auto result = t.stop();
   EXPECT_EQ(result.tasks, 0u);

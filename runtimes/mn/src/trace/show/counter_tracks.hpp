@@ -22,11 +22,12 @@ class counter_tracks {
 
   /// `suffix` tells this runtime from others of the process.
   void describe(track_id process, const std::string& suffix, std::size_t workers) {
-    const char* const names[] = {"tasks alive", "tasks ready", "tasks parked"};
-    for (std::size_t i = 0; i < totals_.size(); ++i) {
-      totals_[i].track = to_.counter(process, i, names[i] + suffix, static_cast<std::int32_t>(i));
+    std::int32_t rank = 0;
+    for (const char* name : {"tasks alive", "tasks ready", "tasks parked"}) {
+      const auto i = static_cast<std::size_t>(rank);
+      totals_[i].track = to_.counter(process, i, name + suffix, rank);
+      ++rank;
     }
-    const auto rank = static_cast<std::int32_t>(totals_.size());
     const track_id queues = to_.track(process, track_key::queues, "queues" + suffix, rank);
     for (std::size_t i = 0; i < workers; ++i) {
       const std::string name = "queue of worker " + std::to_string(i);
