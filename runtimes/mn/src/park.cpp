@@ -77,7 +77,8 @@ void wake_select(waiter& w) noexcept {
   end_wait(w, false);
 }
 
-void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
+void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns, wait_reason why,
+                 const void* on) noexcept {
   if (owner) {
     struct parking {
       task* owner;
@@ -93,7 +94,7 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
             now.owner->home->ready(*now.owner, true);
           }
         },
-        &p, wait_reason::select, nullptr);
+        &p, why, on);
     return;
   }
   auto expected = claim_state::open;
@@ -114,7 +115,8 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
 
 task* acquire_task() {
   worker* w = current_worker();
-  if (!w || !w->current) throw not_in_a_task("mn: go() was called outside a task; use runtime::go() or runtime::run()");
+  if (!w || !w->current)
+    throw not_in_a_task("mn: a task was started outside a task; use runtime::go(), spawn() or run()");
   task* t = w->blocks.take();
   t->home = &w->home;
   return t;

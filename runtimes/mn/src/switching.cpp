@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "arch/switch.hpp"
+#include "locals.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
@@ -114,6 +115,7 @@ void worker::run_closure(task& t) noexcept {
   const char* what = "of a type that is not derived from std::exception";
   try {
     t.invoke(t);
+    end_locals(t);
     return;
   } catch (const std::exception& e) {
     what = e.what();
