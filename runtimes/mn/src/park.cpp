@@ -79,7 +79,8 @@ void wake_select(waiter& w) noexcept {
   end_wait(w, false);
 }
 
-bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
+bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns, wait_reason why,
+                 const void* on) noexcept {
   if (owner) {
     struct parking {
       task* owner;
@@ -98,7 +99,7 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
             waits->home->ready_after_all(*waits);
           }
         },
-        &p, wait_reason::select, nullptr);
+        &p, why, on);
     return !p.too_late;
   }
   auto expected = claim_state::open;
@@ -121,7 +122,8 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
 task* acquire_task() {
   const unseen hidden;
   worker* w = current_worker();
-  if (!w || !w->current) throw not_in_a_task("mn: go() was called outside a task; use runtime::go() or runtime::run()");
+  if (!w || !w->current)
+    throw not_in_a_task("mn: a task was started outside a task; use runtime::go(), spawn() or run()");
   task* t = w->blocks.take();
   t->home = &w->home;
   return t;

@@ -1,8 +1,7 @@
+#include "claim_alarm.hpp"
 #include "mn/detail/select_core.hpp"
 #include "os/os.hpp"
-#include "scheduler.hpp"
 #include "select_wait.hpp"
-#include "worker.hpp"
 
 namespace mn::detail {
 namespace {
@@ -16,19 +15,6 @@ std::uint64_t next_random() noexcept {
   state ^= state << 25;
   state ^= state >> 27;
   return state * 0x2545F4914F6CDD1DULL;
-}
-
-struct timeout_case : timer {
-  select_claim* claim;
-  task* owner;
-};
-
-void time_is_over(timer& t) {
-  auto& c = static_cast<timeout_case&>(t);
-  const auto result = try_claim(*c.claim);
-  if (result == claim_result::lost) return;
-  c.claim->winner = timed_out;
-  if (result == claim_result::won_parked) c.owner->home->ready(*c.owner, false);
 }
 
 }  // namespace
@@ -60,17 +46,8 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     thread_parker parker;
     waiter self;
     identify(self, parker);
-    timeout_case alarm{};
-    timers* clock = nullptr;
-    if (deadline >= 0 && self.owner) {
-      alarm.deadline_ns = deadline;
-      alarm.fired = time_is_over;
-      alarm.claim = &claim;
-      alarm.owner = self.owner;
-      clock = &self.owner->home->clock;
-      std::lock_guard hold(clock->lock);
-      clock->add_locked(alarm);
-    }
+    claim_alarm alarm;
+    if (deadline >= 0) alarm.set(self.owner, claim, deadline);
 
     bool retry = false;
     std::size_t listed = 0;
@@ -88,7 +65,7 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
 
     // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is unlinked;
     // else taking each lock once more makes them so.
-    if (clock) clock->remove(alarm);
+    alarm.clear();
     for (std::size_t i = 0; i < listed; ++i) {
       if (!woken || i != claim.winner) cases[i]->withdraw();
     }

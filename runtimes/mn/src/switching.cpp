@@ -6,6 +6,7 @@
 
 #include "arch/pause.hpp"
 #include "arch/switch.hpp"
+#include "locals.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
@@ -145,6 +146,7 @@ void worker::run_closure(task& t) noexcept {
   const char* what = "of a type that is not derived from std::exception";
   try {
     t.invoke(t);
+    end_locals(t);
     return;
   } catch (const std::exception& e) {
     what = e.what();

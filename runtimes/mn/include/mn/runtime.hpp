@@ -11,6 +11,7 @@
 
 #include "mn/detail/task.hpp"
 #include "mn/errors.hpp"
+#include "mn/spawn.hpp"
 
 namespace mn {
 
@@ -99,6 +100,12 @@ class runtime {
   template <class F>
   void go(F&& f, const std::source_location& where = std::source_location::current()) {
     detail::submit(*detail::make_task(detail::acquire_task(*scheduler_), std::forward<F>(f)), where);
+  }
+
+  /// Starts a task from any thread, and gives back the handle to its result: see mn::spawn.
+  template <class F>
+  auto spawn(F&& f, const std::source_location& where = std::source_location::current()) {
+    return detail::start_joinable(detail::acquire_task(*scheduler_), std::forward<F>(f), where);
   }
 
   [[nodiscard]] unsigned cores() const noexcept;

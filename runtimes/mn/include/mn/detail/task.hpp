@@ -72,7 +72,7 @@ struct alignas(64) task {
   std::uint32_t line = 0;
   std::uint32_t sequence = 0;               ///< its worker's push count when it was queued: tells its age
   std::uint64_t id = 0;                     ///< one number for each task of a runtime, from 1
-  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name, on the heap; or null
+  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name; others read it by copy_name (task_name.hpp)
   void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
   std::atomic<const void*> waits_on{nullptr};
   std::atomic<std::uint32_t> since_ms{0};   ///< when it parked or gave way: scheduler::coarse_ms
