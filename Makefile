@@ -50,6 +50,11 @@ report: setup
 	$(call step,reports,$(PYTHON) -m reports $(RUN))
 	@realpath $(RUN)/index.html
 
+##@ bars [RUN=out/…]: which bars of reports/bars.toml a run meets (the latest unless named); fails where one was not measured
+.PHONY: bars
+bars: setup
+	@$(PYTHON) -m reports.bars $(RUN)
+
 ##@ check: format and lint, without changing a file
 .PHONY: check
 check: setup_lint build
