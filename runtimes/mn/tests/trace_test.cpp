@@ -394,7 +394,7 @@ TEST(trace, a_select_whose_case_was_won_before_it_parked_is_woken_by_nobody) {
     mn::detail::select_claim claim;
     claim.state = mn::detail::claim_state::claimed;  // as if somebody had won a case while it was registering
     mn::detail::thread_parker none;
-    mn::detail::park_select(mn::detail::current_worker()->current, none, claim, -1);
+    (void)mn::detail::park_select(mn::detail::current_worker()->current, none, claim, -1);
   });
   EXPECT_TRUE(r.trace.instants("wakes").empty());
   const auto runs = r.trace.runs();
