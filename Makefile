@@ -50,6 +50,11 @@ report: setup
 	$(call step,reports,$(PYTHON) -m reports $(RUN))
 	@realpath $(RUN)/index.html
 
+##@ bars [RUN=out/…]: which bars of reports/bars.toml a run meets (the latest unless named); fails where one was not measured
+.PHONY: bars
+bars: setup
+	@$(PYTHON) -m reports.bars $(RUN)
+
 ##@ check: format and lint, without changing a file
 .PHONY: check
 check: setup_lint build
@@ -68,6 +73,11 @@ asan: setup
 	$(call preset,asan)
 	$(call step,ctest,ctest --preset asan -j $(JOBS))
 
+##@ portability: mn's tests with other compilers, optimised at link time, with the portable switch, and for aarch64
+.PHONY: portability
+portability: setup_portability build
+	@JOBS=$(JOBS) ci/portability.sh
+
 ##@ build: builds the contenders, the conductor and their tests into build/release/bin
 .PHONY: build
 build: setup
@@ -75,11 +85,13 @@ build: setup
 	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
 
 ##@ setup: installs what is missing, says so, and does nothing the second time
-.PHONY: setup setup_lint
+.PHONY: setup setup_lint setup_portability
 setup:
 	@ci/setup.sh
 setup_lint:
 	@ci/setup.sh lint
+setup_portability:
+	@ci/setup.sh portability
 
 ##@ help: lists these verbs
 .PHONY: help

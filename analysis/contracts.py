@@ -52,11 +52,14 @@ def profiles() -> dict[str, Any]:
 
 
 def plan_of(profile: dict[str, Any]) -> Iterator[tuple[str, dict[str, list[dict[str, list[int]]]]]]:
-    """Each model of a profile with what it runs, a list of choices a workload (the conductor's rule)."""
+    """Each model of a profile with what it runs, a list of choices a workload (the conductor's rule). A twin runs what
+    its model runs, unless it has its own cells."""
     own = {entry["model"]: entry["cells"] for entry in profile.get("own", [])}
+    twin = f"{profile['again']}.again"
     for model in dict.fromkeys([*profile["models"], *own]):
-        yield model, (profile["cells"] | own.get(model, {})) if model in profile["models"] else own[model]
-    yield f"{profile['again']}.again", profile["cells"] | own.get(profile["again"], {})
+        if model != twin:
+            yield model, (profile["cells"] | own.get(model, {})) if model in profile["models"] else own[model]
+    yield twin, profile["cells"] | own.get(twin, own.get(profile["again"], {}))
 
 
 def write_json(path: Path, document: Any) -> Path:

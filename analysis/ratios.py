@@ -14,6 +14,7 @@ from analysis.cells import TWIN, Cell, is_twin
 from analysis.verdict import SMALLEST_FLOOR, detectable, judge
 
 BASELINES = ("go", "os_threads")
+SUBJECT = "mn"  # what this project builds: it is compared with every other model as well
 ASSUMED_FLOOR = 1.4  # what a shared machine may drift within minutes; used only where no A/A pairs say better
 ENOUGH_PAIRS = 4  # fewer A/A pairs do not make a noise floor of their own
 FLOOR_QUANTILE = 0.95
@@ -40,8 +41,13 @@ def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Compari
     # The twin is judged without a floor: the floor is made of these very pairs and would acquit nearly all of them.
     conclude(twins, dict.fromkeys(floors, SMALLEST_FLOOR), SMALLEST_FLOOR)
     contenders = [model for model in models if not is_twin(model)]
-    ratios = pairs((model, baseline) for model in contenders for baseline in BASELINES if model != baseline)
-    conclude(ratios, {group: max(floor["factor"], SMALLEST_FLOOR) for group, floor in floors.items()}, ASSUMED_FLOOR)
+    ratios = pairs(
+        (model, baseline)
+        for model in contenders
+        for baseline in (contenders if model == SUBJECT else BASELINES)
+        if model != baseline
+    )
+    conclude(ratios, factors_of(floors), ASSUMED_FLOOR)
     judged = headline(twins)
     aa = {
         "pairs": len(judged),
@@ -124,6 +130,11 @@ def noise_floors(twins: list[Comparison]) -> dict[str, dict[str, Any]]:
             factor, source = ASSUMED_FLOOR, "assumed"
         floors[group] = {"pairs": len(own), "factor": factor, "source": source}
     return floors
+
+
+def factors_of(floors: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """What a verdict is held against, for each noise group."""
+    return {group: max(floor["factor"], SMALLEST_FLOOR) for group, floor in floors.items()}
 
 
 def factor_of(pairs: list[Comparison]) -> float:

@@ -1,7 +1,7 @@
 """Memory as a slope: bytes per task is how the total grows with n, so whatever a process costs once falls out.
 
-The total is the metric (per task) times n; the line goes through every ok trial of every n, one line per model, cores
-and part. Ordinary least squares: the largest n weigh most, and they are what the question is about.
+The total is the metric (per task) times n; the line goes through every ok trial of every n, one line per workload,
+model, cores and part. Ordinary least squares: the largest n weigh most, and they are what the question is about.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 from scipy import stats
 
 from analysis.cells import Cell, is_twin
+from analysis.stats import median
 
-WORKLOAD = "parked"
 METRIC = "bytes_per_task"
 CONFIDENCE = 0.95
 
@@ -18,15 +18,21 @@ Point = tuple[int, float, int]  # n, total, the trial's order
 
 
 def slopes_of(cells: list[Cell]) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, int, str], list[Cell]] = {}
+    """By workload in the cells' order, then by model, cores and metric."""
+    groups: dict[str, dict[tuple[str, int, str], list[Cell]]] = {}
     for cell in cells:
         part_of_memory = cell["metric"] == METRIC or cell["metric"].startswith(METRIC + ".")
-        if cell["workload"] == WORKLOAD and part_of_memory and "n" in cell["params"] and not is_twin(cell["model"]):
-            groups.setdefault((cell["model"], cell["params"]["cores"], cell["metric"]), []).append(cell)
-    return [slope_of(*key, group) for key, group in sorted(groups.items())]
+        if part_of_memory and "n" in cell["params"] and not is_twin(cell["model"]):
+            of_workload = groups.setdefault(cell["workload"], {})
+            of_workload.setdefault((cell["model"], cell["params"]["cores"], cell["metric"]), []).append(cell)
+    return [
+        slope_of(workload, *key, group)
+        for workload, of_workload in groups.items()
+        for key, group in sorted(of_workload.items())
+    ]
 
 
-def slope_of(model: str, cores: int, metric: str, cells: list[Cell]) -> dict[str, Any]:
+def slope_of(workload: str, model: str, cores: int, metric: str, cells: list[Cell]) -> dict[str, Any]:
     points: list[Point] = []
     for cell in cells:
         n = cell["params"]["n"]
@@ -35,7 +41,7 @@ def slope_of(model: str, cores: int, metric: str, cells: list[Cell]) -> dict[str
     n_values = sorted({n for n, _, _ in points})
     slope = {
         "model": model,
-        "workload": WORKLOAD,
+        "workload": workload,
         "cores": cores,
         "metric": metric,
         "unit": cells[0]["unit"],
@@ -45,6 +51,7 @@ def slope_of(model: str, cores: int, metric: str, cells: list[Cell]) -> dict[str
         "r2": None,
         "n": len(points),
         "n_values": n_values,
+        "totals": [{"n": n, "median": median([total for at, total, _ in points if at == n])} for n in n_values],
         "trials": sorted(order for _, _, order in points),
         "reason": None,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import ratios, stats, verdict
+from analysis.across_cores import compare_cores
 from analysis.cells import cells_of, is_twin
 from analysis.contracts import catalogue
 from analysis.run import Trial, read_run
@@ -14,7 +15,8 @@ from analysis.slopes import slopes_of
 def summarise(run_dir: Path) -> dict[str, Any]:
     run = read_run(run_dir)
     everything = cells_of(run.trials)
-    compared, aa = ratios.compare_all(everything, {trial["order"]: trial["block"] for trial in run.trials})
+    blocks = {trial["order"]: trial["block"] for trial in run.trials}
+    compared, aa = ratios.compare_all(everything, blocks)
     return {
         "schema": 1,
         "run": run.environment["run"],
@@ -34,6 +36,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "method": method(),
         "cells": [cell for cell in everything if not is_twin(cell["model"])],
         "ratios": compared,
+        "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
         "slopes": slopes_of(everything),
     }

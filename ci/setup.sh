@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the project needs and this machine lacks, and nothing else; a second call finds nothing to do.
 #
-#   ci/setup.sh          what building, testing and benchmarking need
-#   ci/setup.sh lint     that, and the linters of `make check`
+#   ci/setup.sh               what building, testing and benchmarking need
+#   ci/setup.sh lint          that, and the linters of `make check`
+#   ci/setup.sh portability   that, and the compilers and the emulator of `make portability`
 #
 # Invariants: what is there is asked of the tools themselves (the compiler says which headers it sees), never of a
 # package list, so libraries in /usr/local count too. With nothing missing, no network, no sudo and no package manager
@@ -30,7 +31,7 @@ fail() {
 . "$root/ci/setup/venv.sh"
 
 # Fills `missing` with "what it is|package|lowest version", one entry for each thing that is not here. The version is
-# empty where any will do. `boost-fiber` is no package's name: apt.sh finds the one that is new enough.
+# empty where any will do. `boost-fiber` is no package's name, and `clang` not always the right one: apt.sh finds one that is new enough.
 find_missing() {
   missing=()
   has_version g++ 12 -dumpfullversion || missing+=("g++|g++|12")
@@ -52,11 +53,17 @@ find_missing() {
   if [[ $group == lint ]]; then
     has_tool shellcheck || missing+=("ShellCheck|shellcheck|")
   fi
+  if [[ $group == portability ]]; then
+    has_clang 16 || missing+=("clang++|clang|16")
+    has_tool aarch64-linux-gnu-g++ || missing+=("g++ for aarch64|g++-aarch64-linux-gnu|")
+    has_tool qemu-aarch64 || has_tool qemu-aarch64-static || missing+=("qemu for aarch64 programs|qemu-user|")
+    [[ -r ${GTEST_SOURCE:-/usr/src/googletest}/CMakeLists.txt ]] || missing+=("GoogleTest's sources|googletest|")
+  fi
 }
 
 group=${1-}
-if [[ $# -gt 1 || ($group != "" && $group != lint) ]]; then
-  printf 'setup: unknown argument "%s"; known: lint\n' "$*" >&2
+if [[ $# -gt 1 || ($group != "" && $group != lint && $group != portability) ]]; then
+  printf 'setup: unknown argument "%s"; known: lint portability\n' "$*" >&2
   exit 2
 fi
 

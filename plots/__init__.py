@@ -17,6 +17,7 @@ FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
     time_per_workload.draw,
     scaling.draw,
     parked_memory.draw,
+    partial(parked_memory.draw, workload="spawned"),
     reserved.draw,
 )
 

@@ -78,6 +78,10 @@ def metric_label(metric: str) -> str:
         "bytes_per_task": "bytes",
         "create_ns_per_task": "create",
         "wake_ns_per_task": "wake",
+        "cpu_ms": "CPU time",
+        "sleep_p50_ms": "p50",
+        "sleep_p99_ms": "p99",
+        "sleep_max_ms": "longest",
     }.get(name, name.replace("_", " "))
     return f"{words}: {part.replace('_', ' ')}" if part else words
 

@@ -26,6 +26,8 @@ def quantity(value: float | None, unit: str) -> str:
                 return f"{number(value / step)} {name}"
         return f"{number(value)} ns"
     if unit == "B":
+        if size >= 1 << 30:
+            return f"{number(value / (1 << 30))} GiB"
         if size >= 1_048_576:
             return f"{number(value / 1_048_576)} MiB"
         if size >= 100_000:

@@ -97,9 +97,10 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
     blocks = sorted({trial["block"] for trial in trials})
     wanted = environment["blocks"]
     yield "blocks", None if len(blocks) == wanted else f"{len(blocks)} in trials.jsonl, {wanted} planned"
-    cores = cores_of(profile, environment["machine"]["allowed_cpus"])
-    for model, workload, choices in ((m, w, c) for m, cells in plan_of(profile) for w, c in cells.items()):
-        expected = [params for choice in choices for params in cells_of(workload, choice, cores)]
+    allowed = environment["machine"]["allowed_cpus"]
+    cores = cores_of(profile, allowed)
+    for model, workload, choices in ((m, w, c) for m, cells in plan_of(profile) for w, c in cells.items() if c):
+        expected = [params for choice in choices for params in cells_of(workload, choice, cores, allowed)]
         missing = [
             params
             for params in expected
@@ -115,10 +116,12 @@ def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:
     return sorted(count for count in numbers if count <= allowed)
 
 
-def cells_of(workload: str, choice: dict[str, list[int]], cores: list[int]) -> Iterator[dict[str, int]]:
+def cells_of(workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int) -> Iterator[dict[str, int]]:
+    """`cores` are the profile's; a choice may have its own, of which those count that the machine has."""
     standard = catalogue()[workload]["params"]
     names = [*standard, "cores"]
-    for combination in product(*(choice.get(name, standard[name]) for name in standard), cores):
+    own = [count for count in choice.get("cores", cores) if count <= allowed]
+    for combination in product(*(choice.get(name, standard[name]) for name in standard), own):
         yield dict(zip(names, combination, strict=True))
 
 

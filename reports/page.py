@@ -10,13 +10,14 @@ from plots import Drawing
 from plots.files import svg_text
 from plots.frame import Table
 from plots.style import in_order, look
-from reports import tables, trust
+from reports import bars, tables, trust
 from reports.svg import inline
 
 TEMPLATES = Path(__file__).with_name("templates")
 NUMERIC = {
     "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
     "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
+    "measured",
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
     env, machine = summary["environment"], summary["environment"]["machine"]
     models = in_order({cell["model"] for cell in summary["cells"]} | env["models"].keys())
     by_label = {look(model).label: look(model) for model in models}
+    lines = bars.judge_all(summary)
     return template().render(
         run=summary["run"],
         started=env["started"],
@@ -43,6 +45,8 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         answers=answers(claims, drawings),
         models=[look(model) for model in models],
         claims=claims["claims"],
+        bars_short=bars.in_short(lines),
+        bars=laid_out(bars.table(bars.measured(lines)), by_label),
         figures=[figure(drawing, by_label) for drawing in drawings],
         workloads=summary["workloads"],
         survival=laid_out(tables.survival(summary), by_label),

@@ -25,6 +25,13 @@
 //   wait_group     add(n), done(), wait(). Throws std::logic_error (or a class derived from it) below zero. It may be
 //                  destroyed as soon as wait has returned, though the last done() may not have returned yet.
 //   mutex          lock, try_lock, unlock: usable with std::lock_guard.
+//   held_tasks     starts tasks of which none runs before it says so; only where `held_start` is not unsupported. For
+//                  the root task, one at a time.
+//                    held_tasks()               throws `not_expressed` where this configuration cannot hold tasks back
+//                    go(f)                      starts f as a task, without giving way; throws as go(f) does. From the
+//                                               first one on the root must not wait until
+//                    release()                  lets them run from now on
+//                    ~held_tasks()              all of them have been released and have done what anybody waits for
 #pragma once
 
 #include <chrono>
@@ -40,7 +47,17 @@
 namespace threadmark {
 
 /// What a model is asked for. The names (see `to_string`) are those in tables and in `--capabilities`.
-enum class capability { go, yield, sleep_for, unbuffered_channel, buffered_channel, select, wait_group, mutex };
+enum class capability {
+  go,
+  yield,
+  sleep_for,
+  unbuffered_channel,
+  buffered_channel,
+  select,
+  wait_group,
+  mutex,
+  held_start,  ///< start tasks that do not run yet
+};
 
 inline constexpr capability all_capabilities[] = {capability::go,
                                                   capability::yield,
@@ -49,7 +66,8 @@ inline constexpr capability all_capabilities[] = {capability::go,
                                                   capability::buffered_channel,
                                                   capability::select,
                                                   capability::wait_group,
-                                                  capability::mutex};
+                                                  capability::mutex,
+                                                  capability::held_start};
 
 /// How a model comes by a capability.
 enum class label {
@@ -94,6 +112,13 @@ enum class [[nodiscard]] try_result { value, empty, closed };
 /// The system, or the library, refused another task (or thread, stack, mapping). `what()` names the call, the
 /// error and the number reached, as in "pthread_create: EAGAIN at 32448 threads".
 class limit_reached : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The model has the capability, but not in the configuration that it runs in. `what()` names the capability and why,
+/// as in "held_start: on 2 cores the other worker takes what is started".
+class not_expressed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
@@ -145,6 +170,14 @@ concept threading_model =
       m.unlock();
     };
 
+/// A model whose `held_start` is not unsupported.
+template <class M>
+concept holds_tasks = threading_model<M> && requires(typename M::held_tasks held, void (*f)()) {
+  requires std::default_initializable<typename M::held_tasks>;
+  held.go(f);
+  held.release();
+};
+
 constexpr std::string_view to_string(capability c) {
   switch (c) {
     case capability::go: return "go";
@@ -155,6 +188,7 @@ constexpr std::string_view to_string(capability c) {
     case capability::select: return "select";
     case capability::wait_group: return "wait_group";
     case capability::mutex: return "mutex";
+    case capability::held_start: return "held_start";
   }
   return "?";
 }

@@ -28,7 +28,17 @@ TIMES = {
     "tbb": (160.0, 420.0, 310.0, 1_100.0, 900.0, 5_200.0, 800.0),
     "go": (880.0, 310.0, 95.0, 350.0, 1_300.0, 900.0, 350.0),
 }
-# bytes by part, in the order of PARTS
+# ms by model: cpu of an idle window, and a sleep beside a spinning task on one core (p50, p99, most) and on two
+IDLE = {"mn": 0.4, "os_threads": 3.2, "boost_fiber": 0.1, "tbb": 0.3, "go": 95.0}
+SLEEPS = {
+    "mn": ((500.0, 500.0, 500.0), (1.1, 2.0, 3.9)),
+    "os_threads": ((1.1, 1.8, 2.3), (1.1, 1.2, 2.3)),
+    "boost_fiber": ((500.0, 500.0, 500.0), (1.0, 3.2, 3.8)),
+    "tbb": ((500.0, 500.0, 500.0), (1.1, 3.9, 4.8)),
+    "go": ((20.0, 24.0, 24.5), (1.1, 5.3, 7.6)),
+}
+# bytes of a parked task by part, in the order of PARTS; one that has not run yet takes NOT_RUN of each part
+NOT_RUN = 0.1
 BYTES = {
     "mn": (4_290.0, 60.0, 0.0, 0.0, 262_144.0),
     "os_threads": (8_620.0, 4_110.0, 16_384.0, 5_500.0, 8_392_704.0),
@@ -92,7 +102,7 @@ def expand(workload: str, choices: list[dict[str, list[int]]]) -> Iterator[dict[
     standard = catalogue()[workload]["params"]
     for choice in choices:
         values = [choice.get(name, standard[name]) for name in standard]
-        for combination in product(*values, (1, 2)):
+        for combination in product(*values, choice.get("cores", (1, 2))):
             yield dict(zip([*standard, "cores"], combination, strict=True))
 
 
@@ -100,7 +110,7 @@ def trial(
     block: int, order: int, model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
 ) -> dict[str, Any]:
     outcome, reason = fate(model, workload, params)
-    extra = {"ledger": ledger(params["n"])} if workload == "parked" and outcome == "ok" else {}
+    extra = {"ledger": ledger(workload, params["n"])} if workload in ("parked", "spawned") and outcome == "ok" else {}
     composed = workload == "select_fan_in" and model not in ("mn.again", "mn", "go")
     return {
         "schema": 1,
@@ -111,7 +121,8 @@ def trial(
         "model_version": "0.0",
         "workload": workload,
         "params": params,
-        "expressed": "composed" if composed or model in ("os_threads", "tbb") else "native",
+        "expressed": "unsupported" if outcome == "unsupported" else
+                     "composed" if composed or model in ("os_threads", "tbb") else "native",
         "outcome": outcome,
         "reason": reason,
         "effective": {"cores": params["cores"], "os_threads": params["cores"] + 1, "stack_bytes": 262144},
@@ -126,19 +137,21 @@ def trial(
     }  # fmt: skip
 
 
-def ledger(n: int) -> dict[str, Any]:
+def ledger(moment: str, n: int) -> dict[str, Any]:
     zeros = dict.fromkeys(PARTS, 0)
     kernel = "/proc/meminfo"
     sources = ("/proc/PID/smaps_rollup", "/proc/PID/status", kernel, kernel, "/proc/PID/status")
-    return {"sources": dict(zip(PARTS, sources, strict=True)), "baseline": zeros, "parked": zeros, "n": n}
+    return {"sources": dict(zip(PARTS, sources, strict=True)), "baseline": zeros, moment: zeros, "n": n}
 
 
 def fate(model: str, workload: str, params: dict[str, int]) -> tuple[str, str | None]:
+    if workload == "spawned" and model == "os_threads":
+        return "unsupported", "held_start: a thread is the kernel's to run as soon as it has been made"
     tasks = params.get("n", params.get("leaves", 0) * 10 // 9)
     if model == "os_threads" and workload == "skynet" and tasks > 32_448:
         return "timeout", "no result within 60 s; it held 32448 threads"
     most, outcome, reason = LIMITS.get(model, (10**9, "ok", None))
-    if tasks > most and (workload == "parked" or model == "os_threads") and workload != "spawn_join":
+    if tasks > most and (workload in ("parked", "idle") or model == "os_threads") and workload != "spawn_join":
         return outcome, reason
     return "ok", None
 
@@ -150,14 +163,21 @@ def metrics(
     times = TIMES[base.split(".")[0]]
     speedup = 1.0 if params["cores"] == 1 else 0.7
     known = catalogue()[workload]["metrics"]
-    if workload == "parked":
+    if workload in ("parked", "spawned"):
+        share = 1.0 if workload == "parked" else NOT_RUN
         parts = {
-            f"bytes_per_task.{part}": max(0.0, size + rng.normal(0, 3.0) + 40_000.0 / params["n"])
+            f"bytes_per_task.{part}": max(0.0, size * share + rng.normal(0, 3.0) + 40_000.0 / params["n"])
             for part, size in zip(PARTS, BYTES[base], strict=True)
         }
         total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
-        values = {"bytes_per_task": total, **parts,
-                  "create_ns_per_task": times[5] * scale, "wake_ns_per_task": times[6] * scale}  # fmt: skip
+        values = {"bytes_per_task": total, **parts}
+        if workload == "parked":
+            values |= {"create_ns_per_task": times[5] * scale, "wake_ns_per_task": times[6] * scale}
+    elif workload == "idle":
+        values = {"cpu_ms": IDLE[base.split(".")[0]] * scale}
+    elif workload == "sleep_beside_spin":
+        lengths = SLEEPS[base.split(".")[0]][0 if params["cores"] == 1 else 1]
+        values = {name: length * scale for name, length in zip(known, lengths, strict=True)}
     else:
         place = ("spawn_join", "ping_pong", "worker_pool", "select_fan_in", "skynet").index(workload)
         work = params.get("work_ns", 0) / params["cores"]
@@ -166,11 +186,14 @@ def metrics(
 
 
 def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], count: int) -> dict[str, Any]:
-    names = ("go", "yield", "sleep_for", "unbuffered_channel", "buffered_channel", "select", "wait_group", "mutex")
-    native = {"mn": names, "go": names, "boost_fiber": (*names[:5], "mutex"), "tbb": ("go",),
+    names = ("go", "yield", "sleep_for", "unbuffered_channel", "buffered_channel", "select", "wait_group", "mutex",
+             "held_start")  # fmt: skip
+    native = {"mn": names, "go": names, "boost_fiber": (*names[:5], "mutex", "held_start"), "tbb": ("go", "held_start"),
               "os_threads": ("go", "yield", "sleep_for", "mutex")}  # fmt: skip
 
     def capability(model: str, name: str) -> dict[str, str]:
+        if (model, name) == ("os_threads", "held_start"):
+            return {"label": "unsupported", "by": "a thread is the kernel's to run as soon as it has been made"}
         if name in native[model]:
             return {"label": "native", "by": f"{model}::{name}"}
         return {"label": "composed", "by": "the library's own blocking"}

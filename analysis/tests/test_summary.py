@@ -12,7 +12,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.contracts import describe, faults
 from analysis.summary import summarise
-from analysis.tests.synthetic import BYTES, PARTS, empty_summary, kept_summary, summary_of, write_run
+from analysis.tests.synthetic import BYTES, NOT_RUN, PARTS, empty_summary, kept_summary, summary_of, write_run
 
 Entry = dict[str, Any]
 PLANTED = {"boost_fiber": 1.3, "tbb": 0.5}
@@ -92,24 +92,65 @@ def test_the_twin_is_in_the_aa_section_and_nowhere_else() -> None:
     assert aa["floors"]["bytes_per_task"]["factor"] < aa["floors"]["ns"]["factor"]
 
 
-def test_each_model_is_compared_with_both_baselines() -> None:
+def test_each_model_is_compared_with_both_baselines_and_mn_with_every_other() -> None:
     pairs = {(ratio["model"], ratio["baseline"]) for ratio in kept_summary()["ratios"]}
     models = {"mn", "os_threads", "boost_fiber", "tbb", "go"}
-    assert pairs == {(m, b) for m in models for b in ("go", "os_threads") if m != b}
+    assert pairs == {(m, b) for m in models for b in (models if m == "mn" else ("go", "os_threads")) if m != b}
+
+
+def test_times_are_compared_with_those_on_fewer_cores(tmp_path: Path) -> None:
+    def slower_on_two(trial: Entry) -> None:
+        if (trial["workload"], trial["model"], trial["params"]["cores"]) == ("ping_pong", "go", 2):
+            trial["metrics"]["ns_per_round_trip"]["value"] *= 3
+
+    summary = summary_of(tmp_path, blocks=6, workloads=("ping_pong", "idle"), change=slower_on_two)
+    entries = summary["across_cores"]
+    assert {(e["params"]["cores"], e["baseline_cores"], e["unit"]) for e in entries} == {(2, 1, "ns")}
+    assert all(e["model"] == e["baseline"] for e in entries)
+    faster = one(entries, model="mn", workload="ping_pong")
+    assert faster["ratio"] == pytest.approx(1 / 0.7, rel=0.25)
+    assert len(faster["pairs"]) == faster["n"] == 6
+    assert one(entries, model="go", workload="ping_pong")["verdict"] == "worse"
+    assert not [e for e in entries if e["model"].endswith(".again")]
+    check_schema(summary)
+
+
+def test_one_number_of_cores_is_compared_with_nothing(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, blocks=3, workloads=("spawned",))
+    assert summary["across_cores"] == []
 
 
 def test_memory_is_the_slope_that_was_put_in() -> None:
     summary = kept_summary()
     for model in ("go", "os_threads"):
         for part, size in zip(PARTS, BYTES[model], strict=True):
-            slope = one(summary["slopes"], model=model, cores=1, metric=f"bytes_per_task.{part}")
+            slope = one(summary["slopes"], workload="parked", model=model, cores=1, metric=f"bytes_per_task.{part}")
             assert slope["slope"] == pytest.approx(size, abs=max(12.0, size * 0.001))
-        whole = one(summary["slopes"], model=model, cores=1, metric="bytes_per_task")
+        whole = one(summary["slopes"], workload="parked", model=model, cores=1, metric="bytes_per_task")
         assert whole["ci95"][0] <= whole["slope"] <= whole["ci95"][1]
         assert whole["n_values"] == [1000, 10000]
         # Five parts cost 40,000 B once; they must be in the intercept, not in the slope. Reserved is not in the whole.
         assert whole["intercept"] == pytest.approx(4 * 40_000, rel=0.5)
     assert summary["memory_sources"]["resident"] == ["/proc/PID/smaps_rollup"]
+
+
+def test_tasks_that_have_not_run_have_slopes_of_their_own() -> None:
+    summary = kept_summary()
+    slope = one(summary["slopes"], workload="spawned", model="go", cores=1, metric="bytes_per_task.resident")
+    assert slope["slope"] == pytest.approx(BYTES["go"][0] * NOT_RUN, abs=12.0)
+    none = one(summary["slopes"], workload="spawned", model="os_threads", cores=1, metric="bytes_per_task")
+    assert none["slope"] is None
+    assert "held_start" in none["reason"]
+    assert none["totals"] == []
+
+
+def test_the_totals_behind_a_slope_are_told() -> None:
+    summary = kept_summary()
+    slope = one(summary["slopes"], workload="parked", model="mn", cores=1, metric="bytes_per_task")
+    assert [entry["n"] for entry in slope["totals"]] == slope["n_values"] == [1000, 10_000]
+    where = {"workload": "parked", "model": "mn", "metric": "bytes_per_task", "params": {"n": 10_000, "cores": 1}}
+    cell = one(summary["cells"], **where)
+    assert slope["totals"][1]["median"] == pytest.approx(10_000 * cell["median"])
 
 
 def test_a_part_that_no_task_uses_has_an_exact_slope_of_zero(tmp_path: Path) -> None:

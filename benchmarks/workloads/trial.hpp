@@ -10,7 +10,8 @@
 //
 // What every body must hold:
 //   - Answers are checked while no clock runs; a wrong one goes to `reject`, and no metric is reported.
-//   - Tasks are started by `start`: where the system refuses another task, or the body of a task throws, the trial ends
+//   - Tasks are started by `start` (or `start_held`): where the system refuses another task, or the body of a task
+//   throws, the trial ends
 //     there and then, whatever the model would do with the exception. Unwinding further would take away what the
 //     tasks that already run are using.
 //   - A task that may still be inside a channel's function when the root goes on owns its handle: handles are then
@@ -96,9 +97,19 @@ void start(F f) noexcept {
   or_terminate([&] { M::go([body = std::move(f)]() mutable noexcept { or_terminate(body); }); });
 }
 
+/// Starts f as a task that does not run before `held.release()`.
+template <class HeldTasks, class F>
+void start_held(HeldTasks& held, F f) noexcept {
+  or_terminate([&] { held.go([body = std::move(f)]() mutable noexcept { or_terminate(body); }); });
+}
+
 /// A duration divided among so many pieces of work.
 inline double ns_per(trial::nanoseconds time, std::uint64_t pieces) {
   return static_cast<double>(time.count()) / static_cast<double>(pieces);
+}
+
+inline double in_ms(trial::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e6;
 }
 
 /// Takes a parameter that must be at least 1.

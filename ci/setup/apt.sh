@@ -18,16 +18,16 @@ candidates() {
     $1 == "Candidate:" && $2 != "(none)" { sub(/^[0-9]+:/, "", $2); sub(/[^0-9.].*$/, "", $2); print package, $2 }'
 }
 
-# Prints the package of Boost.Fiber at version $1 or newer: the distribution's default if it will do, else the newest of
-# those that carry their version in the name; nothing where none is offered.
-boost_fiber_package() {
+# package_new_enough DEFAULT PATTERN LOWEST: prints the distribution's DEFAULT package if it is new enough, else the newest
+# that carries its version in the name, as PATTERN has it; nothing where none is offered.
+package_new_enough() {
   local names package version best=
-  mapfile -t names < <(apt-cache pkgnames libboost-fiber 2>/dev/null | grep -E '^libboost-fiber[0-9.]*-dev$' | sort -V)
+  mapfile -t names < <(apt-cache pkgnames "${1%-dev}" 2>/dev/null | grep -E "^$2\$" | sort -V)
   ((${#names[@]})) || return 0
   while read -r package version; do
-    at_least "$version" "$1" || continue
+    at_least "$version" "$3" || continue
     best=$package
-    [[ $package != libboost-fiber-dev ]] || break
+    [[ $package != "$1" ]] || break
   done < <(candidates "${names[@]}" | sort -k 2V -k 1)
   printf '%s' "$best"
 }
@@ -41,10 +41,15 @@ choose_packages() {
   offered=$(candidates "${names[@]}") || offered=
   for entry in "${missing[@]}"; do
     IFS='|' read -r what package lowest <<<"$entry"
-    if [[ $package == boost-fiber ]]; then
-      package=$(boost_fiber_package "$lowest")
+    case $package in
+      boost-fiber) names=(libboost-fiber-dev 'libboost-fiber[0-9.]*-dev') ;;
+      clang) names=(clang 'clang(-[0-9]+)?') ;;
+      *) names=() ;;
+    esac
+    if ((${#names[@]})); then
+      package=$(package_new_enough "${names[@]}" "$lowest")
       [[ -n $package ]] || unavailable+=("$what $lowest or newer")
-      packages+=("${package:-libboost-fiber-dev>=$lowest}")
+      packages+=("${package:-${names[0]}>=$lowest}")
       continue
     fi
     packages+=("$package")

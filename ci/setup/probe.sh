@@ -15,6 +15,15 @@ has_version() {
   [[ $text =~ [0-9]+(\.[0-9]+)* ]] && at_least "${BASH_REMATCH[0]}" "$2"
 }
 
+# has_clang LOWEST: whether there is a clang++ of that version or newer, with or without its version in its name.
+has_clang() {
+  local name
+  while read -r name; do
+    if has_version "$name" "$1" --version; then return 0; fi
+  done < <(compgen -c clang++ | sort -u)
+  return 1
+}
+
 # Asks g++, in one run of its preprocessor, which libraries' headers it sees: sets `headers` to lines "have NAME VERSION".
 ask_compiler() {
   headers=

@@ -37,7 +37,25 @@ libfmt-dev 9.1.0+ds1-2
 libcli11-dev 2.1.2+ds-1
 g++ 4:12.2.0-3
 shellcheck 0.9.0-1
+clang 1:14.0-55.7~deb12u1
+clang-14 1:14.0.6-12
+clang-16 1:16.0.6-15~deb12u1
+clang-19 1:19.1.7-3~deb12u1
+clang-format-19 1:19.1.7-3~deb12u1
+g++-aarch64-linux-gnu 4:12.2.0-3
+qemu-user 1:7.2+dfsg-7
+googletest 1.12.1-0.2
 """
+
+# Which package brings which program, and what that says when asked for its version.
+PROGRAMS = {
+    "shellcheck": "shellcheck 0.9",
+    "clang": "clang++ 14.0.6",
+    "clang-16": "clang++-16 16.0.6",
+    "clang-19": "clang++-19 19.1.7",
+    "g++-aarch64-linux-gnu": "aarch64-linux-gnu-g++ 12.2.0",
+    "qemu-user": "qemu-aarch64 7.2",
+}
 
 FAKES = {
     # Says that it "has" a library once a line of it stands in the machine's file `have`.
@@ -75,7 +93,13 @@ case " $* " in
       while IFS='|' read -r package line; do
         if [ "$package" = "$word" ]; then echo "$line" >>"$MACHINE/have"; fi
       done <"$MACHINE/supplies"
-      if [ "$word" = shellcheck ]; then touch "$MACHINE/bin/$word"; chmod +x "$MACHINE/bin/$word"; fi
+      while IFS='|' read -r package program version; do
+        if [ "$package" = "$word" ]; then
+          printf '#!/bin/bash\necho %s\n' "$version" >"$MACHINE/bin/$program"
+          chmod +x "$MACHINE/bin/$program"
+        fi
+      done <"$MACHINE/programs"
+      if [ "$word" = googletest ]; then touch "$GTEST_SOURCE/CMakeLists.txt"; fi
     done ;;
 esac""",
     "apt-cache": r"""
@@ -115,6 +139,8 @@ class Machine:
         self.write("g++-version", "12.2.0")
         self.write("offered", DEBIAN_12)
         self.write("supplies", "".join(f"{package}|{line}\n" for package, line in LIBRARIES.items()))
+        self.write("programs", "".join(f"{package}|{line.replace(' ', '|')}\n" for package, line in PROGRAMS.items()))
+        (path / "googletest").mkdir()
         boosts = {"libboost-fiber-dev", "libboost-fiber1.83-dev"}
         self.write("have", "".join(line + "\n" for package, line in LIBRARIES.items() if package not in boosts))
 
@@ -137,7 +163,12 @@ class Machine:
 
     def setup(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         self.write("calls", "")
-        environment = {"PATH": str(self.bin), "MACHINE": str(self.path), "HOME": str(self.path)}
+        environment = {
+            "PATH": str(self.bin),
+            "MACHINE": str(self.path),
+            "HOME": str(self.path),
+            "GTEST_SOURCE": str(self.path / "googletest"),
+        }
         return subprocess.run(
             ["bash", str(self.project / "ci" / "setup.sh"), *arguments],
             env=environment,

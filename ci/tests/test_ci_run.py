@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKE = """#!/bin/bash
 case $1 in
   test) echo '40 passed, 0 failed'; exit "${TEST_CODE-0}" ;;
+  portability) echo '4 passed, 0 failed'; exit "${PORTABILITY_CODE-0}" ;;
   bench) [[ ${BENCH_CODE-0} == 0 ]] || exit "$BENCH_CODE"; ln -sfn "${RUN-new}" out/latest ;;
   setup) echo "${SETUP_SAYS-setup: nothing to do}" ;;
 esac
@@ -53,14 +54,15 @@ def ci(project: Path, **settings: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("settings", "code", "closing"),
     [
-        ({}, 0, "49 passed, 0 failed"),
-        ({"TEST_CODE": "2"}, 1, "49 passed, 1 failed"),
+        ({}, 0, "53 passed, 0 failed"),
+        ({"TEST_CODE": "2"}, 1, "53 passed, 1 failed"),
+        ({"PORTABILITY_CODE": "2"}, 1, "53 passed, 1 failed"),
         # No new run: neither the benchmark nor the check of the old run counts for anything.
-        ({"BENCH_CODE": "2"}, 1, "41 passed, 2 failed"),
-        ({"RUN": "old"}, 1, "42 passed, 1 failed"),
-        ({"CHECK_SAYS": "5 passed, 2 failed"}, 1, "47 passed, 2 failed"),
-        ({"CHECK_SAYS": "Traceback"}, 1, "42 passed, 1 failed"),
-        ({"SETUP_SAYS": "setup: installing with apt-get: x"}, 1, "48 passed, 1 failed"),
+        ({"BENCH_CODE": "2"}, 1, "45 passed, 2 failed"),
+        ({"RUN": "old"}, 1, "46 passed, 1 failed"),
+        ({"CHECK_SAYS": "5 passed, 2 failed"}, 1, "51 passed, 2 failed"),
+        ({"CHECK_SAYS": "Traceback"}, 1, "46 passed, 1 failed"),
+        ({"SETUP_SAYS": "setup: installing with apt-get: x"}, 1, "52 passed, 1 failed"),
     ],
 )
 def test_counts_every_step(project: Path, settings: dict[str, str], code: int, closing: str) -> None:

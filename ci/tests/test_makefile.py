@@ -40,7 +40,7 @@ def test_help_lists_every_verb_and_only_what_exists() -> None:
     assert done.returncode == 0
     listed = re.findall(r"^  make (\w+)", done.stdout, re.MULTILINE)
     phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert sorted(listed) == sorted(verb for line in phony for verb in line.split() if verb != "setup_lint")
+    assert sorted(listed) == sorted(verb for line in phony for verb in line.split() if not verb.startswith("setup_"))
     for verb in listed:
         assert make("-n", verb).returncode == 0, verb
 

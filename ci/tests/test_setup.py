@@ -154,6 +154,36 @@ def test_lint_tools_come_only_when_asked_for_and_once(machine: Machine) -> None:
     assert pip.endswith("ci/lint.txt")
 
 
+def test_the_compilers_of_make_portability_come_only_when_asked_for_and_once(machine: Machine) -> None:
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("apt-get") == []
+
+    done = machine.setup("portability")
+    assert done.returncode == 0, done
+    (install,) = machine.calls_of("apt-get")
+    assert install.endswith(INSTALL + "clang-19 g++-aarch64-linux-gnu qemu-user googletest")
+    assert machine.setup("portability").stdout == "setup: nothing to do\n"
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        ("clang 1:14.0-55\nclang-14 1:14.0.6\nclang-16 1:16.0.6\n", "clang-16"),
+        ("clang 1:18.0-59\nclang-16 1:16.0.6\nclang-18 1:18.1.3\nclang-20 1:20.1.2\n", "clang"),
+    ],
+)
+def test_takes_the_clang_that_is_new_enough(machine: Machine, offered: str, chosen: str) -> None:
+    for program in ("aarch64-linux-gnu-g++", "qemu-aarch64-static"):
+        machine.put(program, "echo 12")
+    (machine.path / "googletest" / "CMakeLists.txt").touch()
+    machine.put("clang++", "echo 14.0.6")
+    machine.write("offered", offered)
+    machine.write("programs", f"{chosen}|clang++-x|18.1\n")
+    done = machine.setup("portability")
+    assert done.returncode == 0, done
+    assert f"installing with apt-get: {chosen}\n" in done.stdout
+
+
 def test_the_virtual_environment_is_made_anew_when_requirements_or_python_change(machine: Machine) -> None:
     def makes_one() -> bool:
         assert machine.setup().returncode == 0
@@ -180,11 +210,11 @@ def test_a_pip_that_failed_is_tried_again_the_next_time(machine: Machine) -> Non
     assert machine.calls_of("pip")
 
 
-@pytest.mark.parametrize("arguments", [["lnt"], ["lint", "more"], ["--help-me"]])
+@pytest.mark.parametrize("arguments", [["lnt"], ["lint", "more"], ["lint", "portability"], ["--help-me"]])
 def test_an_unknown_argument_is_refused_before_anything_happens(machine: Machine, arguments: list[str]) -> None:
     machine.lacks("libfmt-dev")
     done = machine.setup(*arguments)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    assert "known: lint" in done.stderr
+    assert "known: lint portability" in done.stderr
     assert machine.calls == []

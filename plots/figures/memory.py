@@ -1,5 +1,5 @@
-"""Bytes per parked task, as both memory figures need them: the slope over n where there is one, else the median at the
-largest n that ended ok, which is then said to be no slope."""
+"""Bytes per task, parked or not yet run, as the memory figures need them: the slope over n where there is one, else the
+median at the largest n that ended ok, which is then said to be no slope."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from plots.frame import Summary, cores_label
 from plots.style import INK, MUTED, REFERENCES, in_order, look
 
 TOTAL = "bytes_per_task"
-WORKLOAD = "parked"
 
 
 class Bytes(NamedTuple):
@@ -18,10 +17,11 @@ class Bytes(NamedTuple):
     interval: list[float] | None
     is_slope: bool
     n: str  # which n it rests on, in words
+    most: tuple[int, float]  # the largest n that ended ok, and what so many take in all
 
 
 class Task(NamedTuple):
-    """A parked task of one model on so many cores; `bytes` by metric, only those that were measured."""
+    """A task of one model on so many cores; `bytes` by metric, only those that were measured."""
 
     model: str
     cores: int
@@ -36,19 +36,21 @@ class Task(NamedTuple):
 NO_SLOPE_NOTE = "* Fewer than two sizes ended ok: no slope, but the median at the largest that did."
 
 
-def parked_tasks(summary: Summary) -> list[Task]:
-    """Those with a total, in the models' order."""
+def tasks_of(summary: Summary, workload: str) -> list[Task]:
+    """The workload's tasks, those with a total, in the models' order."""
     found: dict[tuple[str, int], dict[str, Bytes]] = {}
-    cells = [c for c in summary["cells"] if c["workload"] == WORKLOAD and c["unit"] == "B" and c["median"] is not None]
+    cells = [c for c in summary["cells"] if c["workload"] == workload and c["unit"] == "B" and c["median"] is not None]
     for cell in sorted(cells, key=lambda c: c["params"].get("n", 0)):
-        n = f"n = {cell['params'].get('n', 0):,}"
+        size = cell["params"].get("n", 0)
         place = found.setdefault((cell["model"], cell["params"]["cores"]), {})
-        place[cell["metric"]] = Bytes(cell["median"], cell["ci95"], False, n)
+        most = (size, size * cell["median"])
+        place[cell["metric"]] = Bytes(cell["median"], cell["ci95"], False, f"n = {size:,}", most)
     for slope in summary["slopes"]:
-        if slope["slope"] is not None:
+        if slope["workload"] == workload and slope["slope"] is not None:
             n = "n = " + ", ".join(f"{value:,}" for value in slope["n_values"])
             place = found.setdefault((slope["model"], slope["cores"]), {})
-            place[slope["metric"]] = Bytes(slope["slope"], slope["ci95"], True, n)
+            most = (slope["totals"][-1]["n"], slope["totals"][-1]["median"])
+            place[slope["metric"]] = Bytes(slope["slope"], slope["ci95"], True, n, most)
     models = in_order(model for model, _ in found)
     ordered = sorted(found.items(), key=lambda item: (models.index(item[0][0]), item[0][1]))
     return [Task(model, cores, parts) for (model, cores), parts in ordered if TOTAL in parts]

@@ -1,4 +1,5 @@
-"""Bytes per parked task, taken apart: stacked on a linear axis, and the whole on a log axis that reaches 1 MB."""
+"""Bytes per task, taken apart: stacked on a linear axis, and the whole on a log axis that reaches 1 MB. Drawn of parked
+tasks, and of those that have been started and have not run yet."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -6,17 +7,18 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from plots import units
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
-from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, parked_tasks
+from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, tasks_of
 from plots.frame import Summary, Table, cores_label
 from plots.style import PAPER, PARTS, REFERENCES, look
 
-NAME = "parked_memory"
+A_TASK = {"parked": "a parked task", "spawned": "a task that has not run yet"}
 
 
-def draw(summary: Summary) -> Drawing:
-    tasks = parked_tasks(summary)
+def draw(summary: Summary, workload: str = "parked") -> Drawing:
+    name, a_task = f"{workload}_memory", A_TASK[workload]
+    tasks = tasks_of(summary, workload)
     if not tasks:
-        return nothing_to_draw(NAME, "The memory of a parked task was not measured", "no trial of parked ended ok")
+        return nothing_to_draw(name, f"The memory of {a_task} was not measured", f"no trial of {workload} ended ok")
     with new_figure(1.3 + 0.27 * len(tasks)) as figure:
         left = label_width([task.label for task in tasks])
         stacked, whole = panels(
@@ -24,7 +26,7 @@ def draw(summary: Summary) -> Drawing:
         )[0]
         frame_tasks(stacked, tasks)
         frame_tasks(whole, tasks)
-        draw_stacks(stacked, tasks)
+        draw_stacks(stacked, tasks, f"bytes {a_task}, all in: left is better")
         draw_totals(whole, tasks)
         handles = [Patch(facecolor=p.colour, hatch=p.hatch, edgecolor=PAPER, label=p.label) for p in PARTS]
         legend(figure, handles)
@@ -33,10 +35,11 @@ def draw(summary: Summary) -> Drawing:
         "slope leaves out what the process costs once. Parts below zero (noise of the kernel's counters) are drawn "
         "as nothing. Reserved address space is not in it.",
         *sources(summary),
+        *missing(summary, workload),
     ]
     if not all(value.is_slope for task in tasks for value in task.bytes.values()):
         notes.append(NO_SLOPE_NOTE)
-    return Drawing(NAME, title_of(tasks), tuple(notes), figure, table_of(tasks))
+    return Drawing(name, title_of(tasks, a_task), tuple(notes), figure, table_of(tasks))
 
 
 def sources(summary: Summary) -> list[str]:
@@ -44,7 +47,14 @@ def sources(summary: Summary) -> list[str]:
     return [f"Read from: {'; '.join(read)}."] if read else []
 
 
-def draw_stacks(axes: Axes, tasks: list[Task]) -> None:
+def missing(summary: Summary, workload: str) -> list[str]:
+    """Who cannot express the workload at all, and why."""
+    cells = [cell for cell in summary["cells"] if cell["workload"] == workload and cell["outcome"] == "unsupported"]
+    found = {cell["model"]: cell["reason"] for cell in cells}
+    return [f"Not there: {look(model).label} ({reason})." for model, reason in found.items()]
+
+
+def draw_stacks(axes: Axes, tasks: list[Task], label: str) -> None:
     for place, task in enumerate(tasks):
         left = 0.0
         for part in PARTS:
@@ -59,7 +69,7 @@ def draw_stacks(axes: Axes, tasks: list[Task]) -> None:
     axes.set_xlim(0, max(most * 1.16, REFERENCES[0][0] * 1.5))
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel("bytes a parked task, all in: left is better")
+    axes.set_xlabel(label)
     draw_references(axes, REFERENCES[:1])
 
 
@@ -82,25 +92,32 @@ def draw_totals(axes: Axes, tasks: list[Task]) -> None:
     draw_references(axes)
 
 
-def title_of(tasks: list[Task]) -> str:
+def title_of(tasks: list[Task], a_task: str) -> str:
     """Each model's total on the fewest cores, smallest first."""
     first: dict[str, float] = {}
     for task in tasks:
         first.setdefault(task.model, task.bytes[TOTAL].value)
     ordered = sorted(first.items(), key=lambda item: item[1])
-    return f"On {cores_label(tasks[0].cores)} a parked task takes " + units.listing(
+    return f"On {cores_label(tasks[0].cores)} {a_task} takes " + units.listing(
         [f"{units.quantity(value, 'B')} in {look(model).label}" for model, value in ordered]
     )
 
 
+def most_of(task: Task) -> str:
+    n, total = task.bytes[TOTAL].most
+    return f"{n:,} in {units.quantity(total, 'B')}"
+
+
 def table_of(tasks: list[Task]) -> Table:
-    columns = ("model", "cores", "all in", "95 % interval", *(part.label for part in PARTS), "rests on")
+    columns = ("model", "cores", "all in", "95 % interval", *(part.label for part in PARTS), "rests on",
+               "most at once")  # fmt: skip
     rows = tuple(
         (
             look(task.model).label, cores_label(task.cores), units.quantity(task.bytes[TOTAL].value, "B"),
             units.interval(task.bytes[TOTAL].interval, "B"),
             *(units.quantity(b.value, "B") if (b := task.bytes.get(part.metric)) else "–" for part in PARTS),
             ("slope, " if task.bytes[TOTAL].is_slope else "median, ") + task.bytes[TOTAL].n,
+            most_of(task),
         )
         for task in tasks
     )  # fmt: skip

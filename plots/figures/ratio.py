@@ -39,17 +39,21 @@ def draw(summary: Summary, baseline: str) -> Drawing:
 
     def find(row: Row, count: int, model: str) -> Dot | None:
         entry = found.get((row, count, model))
-        if entry is None:
-            return None
         mine, theirs = cells.get((row, count, model)), cells.get((row, count, baseline))
+        if entry is None or (mine is not None and mine["outcome"] == "unsupported"):
+            return None
         failed = mine is not None and mine["outcome"] != "ok" and theirs is not None and theirs["outcome"] == "ok"
         return Dot(entry["ratio"], entry["ci95"], failed)
 
     def remark(row: Row, count: int) -> str | None:
         cell = cells.get((row, count, baseline))
-        if cell is None or cell["n"]:
+        if cell is None:
+            return f"{against}: not run"
+        if cell["n"]:
             return None
-        return f"{against} failed here: {cell['outcome']}" if cell["outcome"] != "ok" else f"{against}: no value"
+        if cell["outcome"] in ("ok", "unsupported"):
+            return f"{against}: {'no value' if cell['outcome'] == 'ok' else 'cannot be expressed'}"
+        return f"{against} failed here: {cell['outcome']}"
 
     label = f"times better than {against}: right of 1 is better"
     figure = draw_dots(

@@ -6,7 +6,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from plots import units
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
-from plots.figures.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, parked_tasks
+from plots.figures.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, tasks_of
 from plots.frame import Summary, Table, cores_label
 from plots.style import MUTED, look
 
@@ -16,7 +16,7 @@ RESERVED = "bytes_per_task.reserved"
 
 
 def draw(summary: Summary) -> Drawing:
-    tasks = [task for task in parked_tasks(summary) if RESIDENT in task.bytes and RESERVED in task.bytes]
+    tasks = [task for task in tasks_of(summary, "parked") if RESIDENT in task.bytes and RESERVED in task.bytes]
     if not any(min(task.bytes[RESIDENT].value, task.bytes[RESERVED].value) > 0 for task in tasks):
         title = "Reserved and resident memory were not measured"
         return nothing_to_draw(NAME, title, "no model has both for a parked task")

@@ -29,10 +29,11 @@ from plots.frame import (
     metric_label,
     models_of,
 )
-from plots.style import look
+from plots.style import MUTED, look
 
 NAME = "scaling"
 SIZES = ("n", "leaves")  # the parameters that say how many tasks there are
+LABELS = {"B": "bytes a task: lower is better", "ns": "a task: lower is better"}  # what can grow with them
 
 
 class Panel(NamedTuple):
@@ -43,7 +44,7 @@ class Panel(NamedTuple):
 
 
 def draw(summary: Summary) -> Drawing:
-    entries = [cell for cell in summary["cells"] if size_of(cell) and not is_part(cell["metric"]) and cell["unit"]]
+    entries = [cell for cell in summary["cells"] if size_of(cell) and not is_part(cell["metric"]) and belongs(cell)]
     panels_shown = [panel for panel in dict.fromkeys(map(panel_of, entries)) if sizes_in(entries, panel) > 1]
     if not any(cell["n"] for cell in entries) or not panels_shown:
         return nothing_to_draw(NAME, "No growth to show", "no workload ran with two different numbers of tasks")
@@ -59,7 +60,7 @@ def draw(summary: Summary) -> Drawing:
                 mine = [c for c in entries if panel_of(c) == panel and c["params"]["cores"] == count]
                 draw_panel(axes, panel, mine)
                 axes.set_title(f"{panel.workload}, {metric_label(panel.metric)}, {cores_label(count)}", loc="left")
-            line[0].set_ylabel("bytes a task: lower is better" if panel.unit == "B" else "a task: lower is better")
+            line[0].set_ylabel(LABELS[panel.unit])
         legend(figure, handles)
     crosses = (
         "A cross stands at the first size at which the model failed, at the height of its last success (at the foot "
@@ -76,6 +77,11 @@ def draw(summary: Summary) -> Drawing:
 
 def size_of(cell: Entry) -> str | None:
     return next((size for size in SIZES if size in cell["params"]), None)
+
+
+def belongs(cell: Entry) -> bool:
+    """What a model cannot express has no place where it failed."""
+    return cell["unit"] in LABELS and cell["outcome"] != "unsupported"
 
 
 def panel_of(cell: Entry) -> Panel:
@@ -105,6 +111,8 @@ def draw_panel(axes: Axes, panel: Panel, entries: list[Entry]) -> None:
     sizes = sorted({cell["params"][panel.size] for cell in entries})
     if sizes:
         axes.set_xlim(sizes[0] / 1.5, sizes[-1] * 1.5)
+    else:
+        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color=MUTED)
     axes.set_xlabel("n (tasks)" if panel.size == "n" else panel.size)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())

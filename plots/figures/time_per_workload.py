@@ -36,7 +36,9 @@ def draw(summary: Summary) -> Drawing:
 
     def find(row: Row, cores: int, model: str) -> Dot | None:
         cell = found.get((row, cores, model))
-        return None if cell is None else Dot(cell["median"], cell["ci95"], cell["outcome"] != "ok")
+        if cell is None or cell["outcome"] == "unsupported":
+            return None
+        return Dot(cell["median"], cell["ci95"], cell["outcome"] != "ok")
 
     layout = Layout(rows, cores_of(entries), models_of(entries))
     label = "time for one operation: left is better"

@@ -16,7 +16,8 @@ from plots.files import svg_text, write_figure
 from plots.frame import Summary
 from plots.style import look
 
-NAMES = ["ratio_os_threads", "ratio_go", "time_per_workload", "scaling", "parked_memory", "reserved_resident"]
+NAMES = ["ratio_os_threads", "ratio_go", "time_per_workload", "scaling", "parked_memory", "spawned_memory",
+         "reserved_resident"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +123,7 @@ def test_memory_is_stacked_to_its_whole_with_both_lines(drawings: dict[str, Draw
         assert bar.get_x() == pytest.approx(widths.get(bar.get_y(), 0.0)), "a part begins where the one before it ends"
         widths[bar.get_y()] = widths.get(bar.get_y(), 0.0) + bar.get_width()
     summary = with_failures(kept_summary())
-    totals = [s["slope"] for s in summary["slopes"] if s["metric"] == "bytes_per_task"]
+    totals = [s["slope"] for s in summary["slopes"] if (s["workload"], s["metric"]) == ("parked", "bytes_per_task")]
     assert sorted(widths.values()) == pytest.approx(sorted(totals), rel=0.01)
     assert {text.get_text() for text in whole.texts} >= {"2 KB", "1 MB"}
     assert {text.get_text() for text in stacked.texts} >= {"2 KB"}
@@ -132,14 +133,34 @@ def test_titles_follow_the_data() -> None:
     summary = kept_summary()
     before = [drawing.title for drawing in draw_all(summary)]
     for slope in summary["slopes"]:
-        slope["slope"] *= 1 if slope["metric"].endswith("resident") else 3
+        if slope["slope"] is not None:
+            slope["slope"] *= 1 if slope["metric"].endswith("resident") else 3
     for entry in summary["ratios"]:
         entry["verdict"] = "worse" if entry["verdict"] == "better" else "better"
     for cell in summary["cells"]:
         if cell["model"] == "mn":
             cell["median"] *= 1000
     after = [drawing.title for drawing in draw_all(summary)]
-    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, True, False, True, True]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, True, False, True, True, True]
+
+
+def test_what_a_model_cannot_express_is_no_failure_of_it(drawings: dict[str, Drawing]) -> None:
+    assert "held_start" in " ".join(drawings["spawned_memory"].notes)
+    assert "spawned" not in drawings["scaling"].title
+    assert not any("spawned" in note for note in drawings["scaling"].notes)
+    assert "OS threads: cannot be expressed" in texts(drawings["ratio_os_threads"])
+
+
+def test_what_was_run_on_one_number_of_cores_only_is_said(drawings: dict[str, Drawing]) -> None:
+    assert "Go: not run" in texts(drawings["ratio_go"])  # spawned, on two
+    (spawned,) = [a for a in drawings["scaling"].figure.axes if a.get_title(loc="left") == "spawned, bytes, 2 cores"]
+    assert [text.get_text() for text in spawned.texts] == ["not run"]
+
+
+def test_the_most_tasks_at_once_are_told_with_what_they_take(drawings: dict[str, Drawing]) -> None:
+    table = drawings["parked_memory"].table
+    (row,) = [row for row in table.rows if row[:2] == ("Go", "1 core")]
+    assert row[table.columns.index("most at once")].startswith("10,000 in 26")
 
 
 @pytest.mark.parametrize("draw", FIGURES)
@@ -160,7 +181,7 @@ def test_runs_with_holes_can_be_drawn(options: dict[str, Any], tmp_path: Path) -
 
 
 def test_a_guest_that_no_list_knows_is_drawn_like_the_others(tmp_path: Path) -> None:
-    summary = summary_of(tmp_path, blocks=3, workloads=("parked",))
+    summary = summary_of(tmp_path, blocks=3, workloads=("parked", "spawned"))
     for section in ("cells", "ratios", "slopes"):
         for entry in summary[section]:
             if entry["model"] == "tbb":

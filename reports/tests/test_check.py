@@ -56,8 +56,8 @@ def without(model: str, workload: str) -> Change:
 
 def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
-    # 192 trials, 6 × 6 models (the twin is one) and workloads, 2 for each of summary and claims, and 4 more
-    assert capsys.readouterr().out == "236 passed, 0 failed\n"
+    # 256 trials, 5 × 9 models and workloads and 7 of the twin, 2 for each of summary and claims, and 4 more
+    assert capsys.readouterr().out == "316 passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,12 @@ def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         (lambda f: (f / "index.html").unlink(), "index.html: "),
         (lambda f: (f / "trials.jsonl").unlink(), "trials.jsonl: "),
         (edit_lines(lambda lines: []), "trials.jsonl: no line"),
-        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 193: not JSON"),
+        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 257: not JSON"),
         (edit_lines(lambda lines: [lines[0].replace('"schema": 1', '"schema": 1, "x": 1'), *lines[1:]]), "line 1: "),
         (edit_lines(lambda lines: lines[1:]), ": 1 of "),
         (without("tbb", "skynet"), "tbb × skynet: 2 of 2 cells lack an outcome"),
         (without("mn.again", "ping_pong"), "mn.again × ping_pong: 2 of 2 cells lack an outcome"),
+        (without("go", "spawned"), "go × spawned: 2 of 2 cells lack an outcome"),  # two sizes, one number of cores
     ],
 )
 def test_each_fault_is_found_and_named(

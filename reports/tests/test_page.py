@@ -120,6 +120,13 @@ def test_every_cell_is_in_the_evidence_with_its_trials(text: str) -> None:
         assert ", ".join(map(str, cell["trials"])) in evidence
 
 
+def test_bars_stand_with_both_sides(page: Page, text: str) -> None:
+    assert "not slower than on 1 core" in page.text
+    assert "bars: " in page.text
+    section = text[text.index('id="bars"') : text.index('id="figures"')]
+    assert "not in this run" not in section  # what was not measured is counted only
+
+
 def test_what_broke_and_what_was_left_out_is_told(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, blocks=3, workloads=("skynet",))
     for cell in summary["cells"]:
@@ -150,7 +157,7 @@ def test_an_empty_run_has_a_page_that_says_so() -> None:
     page = Page(page_of(empty_summary()))
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
-    assert page.text.count("no data:") == 6
+    assert page.text.count("no data:") == 7
     assert "not decidable" in page.text
 
 

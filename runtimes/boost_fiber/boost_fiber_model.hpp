@@ -36,6 +36,7 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
       case capability::unbuffered_channel: return {label::native, "boost::fibers::unbuffered_channel"};
       case capability::buffered_channel: return {label::native, "boost::fibers::buffered_channel"};
       case capability::mutex: return {label::native, "boost::fibers::mutex"};
+      case capability::held_start: return {label::native, "boost::fibers::launch::post, on one core"};
       case capability::select:
       case capability::wait_group: break;
     }
@@ -58,6 +59,25 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   using wait_group = compose::wait_group<boost_fibers::blocking>;
   using mutex = boost::fibers::mutex;
 
+  /// With one thread nothing else runs while the root task goes on; with more, another thread takes what is started.
+  class held_tasks {
+   public:
+    held_tasks() {
+      if (const unsigned threads = runtime::current_->effective().cores; threads > 1) {
+        throw not_expressed("held_start: with " + std::to_string(threads) + " threads another takes what is started");
+      }
+    }
+    held_tasks(const held_tasks&) = delete;
+    held_tasks& operator=(const held_tasks&) = delete;
+
+    template <class F>
+    void go(F&& f) {
+      boost_fiber_model::go(std::forward<F>(f));
+    }
+    /// They run when the root task next waits.
+    void release() {}
+  };
+
   /// An exception that leaves f ends the process (std::terminate): nobody waits for this task alone.
   template <class F>
   static void go(F&& f) {
@@ -67,6 +87,6 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   static void sleep_for(duration d) { boost::this_fiber::sleep_for(d); }
 };
 
-static_assert(threading_model<boost_fiber_model>);
+static_assert(holds_tasks<boost_fiber_model>);
 
 }  // namespace threadmark

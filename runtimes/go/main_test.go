@@ -132,7 +132,7 @@ func TestListAndCapabilities(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &said); err != nil || code != 0 {
 		t.Fatal(code, err, stdout)
 	}
-	if said.Model != "go" || said.ModelVersion == "" || said.Variants == nil || len(said.Capabilities) != 8 {
+	if said.Model != "go" || said.ModelVersion == "" || said.Variants == nil || len(said.Capabilities) != 9 {
 		t.Errorf("%+v", said)
 	}
 	for name, c := range said.Capabilities {
@@ -192,7 +192,13 @@ func TestPinnedThreadsAndTheLedgerSeenFromOutside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cores := range []int{1, allowed.Count()} {
+	for _, c := range []struct {
+		cell   string
+		moment string
+		cores  int
+	}{{"parked/n:100", "parked 100", 1}, {"parked/n:100", "parked 100", allowed.Count()},
+		{"spawned/n:100", "spawned 100", 1}} {
+		cores := c.cores
 		answersOut, answersIn, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +208,7 @@ func TestPinnedThreadsAndTheLedgerSeenFromOutside(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(t.TempDir(), "out.json")
-		cmd := contender("main", "--cell=parked/n:100", fmt.Sprintf("--cores=%d", cores), "--ledger_fds=3,4",
+		cmd := contender("main", "--cell="+c.cell, fmt.Sprintf("--cores=%d", cores), "--ledger_fds=3,4",
 			"--benchmark_out="+file)
 		cmd.ExtraFiles = []*os.File{answersOut, linesIn}
 		if err := cmd.Start(); err != nil {
@@ -211,7 +217,7 @@ func TestPinnedThreadsAndTheLedgerSeenFromOutside(t *testing.T) {
 		answersOut.Close()
 		linesIn.Close()
 		lines := bufio.NewReader(linesOut)
-		for _, want := range []string{"snapshot baseline 0\n", "snapshot parked 100\n"} {
+		for _, want := range []string{"snapshot baseline 0\n", "snapshot " + c.moment + "\n"} {
 			if line, err := lines.ReadString('\n'); err != nil || line != want {
 				t.Fatalf("%q, %v; want %q", line, err, want)
 			}

@@ -106,6 +106,8 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
       case capability::yield: return {label::native, "std::this_thread::yield"};
       case capability::sleep_for: return {label::native, "std::this_thread::sleep_for"};
       case capability::mutex: return {label::native, "std::mutex"};
+      case capability::held_start:
+        return {label::unsupported, "a thread is the kernel's to run as soon as it has been made"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:

@@ -105,6 +105,25 @@ class runtime {
   start_observer observer_;
 };
 
+/// With one thread nothing else runs while the root task goes on; with more, another thread takes what is started.
+class held_tasks {
+ public:
+  held_tasks() {
+    if (const int threads = oneapi::tbb::this_task_arena::max_concurrency(); threads > 1) {
+      throw not_expressed("held_start: with " + std::to_string(threads) + " threads another takes what is started");
+    }
+  }
+  held_tasks(const held_tasks&) = delete;
+  held_tasks& operator=(const held_tasks&) = delete;
+
+  template <class F>
+  void go(F&& f) {
+    current_group->run(task_body<std::decay_t<F>>{std::forward<F>(f)});
+  }
+  /// They run when the root task next waits.
+  void release() {}
+};
+
 }  // namespace tbb_tasks
 
 struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
@@ -117,6 +136,7 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
       case capability::go: return {label::native, "tbb::task_group::run"};
       case capability::yield: return {label::native, "tbb::task::suspend, resumed at once"};
       case capability::sleep_for: return {label::composed, "tbb::task::suspend/resume and a timer thread"};
+      case capability::held_start: return {label::native, "tbb::task_group::run, on one core"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:
@@ -132,6 +152,7 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
   using channel = compose::channel<T, tbb_tasks::blocking>;
   using wait_group = compose::wait_group<tbb_tasks::blocking>;
   using mutex = compose::mutex<tbb_tasks::blocking>;
+  using held_tasks = tbb_tasks::held_tasks;
 
   /// An exception that leaves f ends the process (std::terminate): nobody waits for this task alone.
   template <class F>
@@ -145,6 +166,6 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
   }
 };
 
-static_assert(threading_model<tbb_model>);
+static_assert(holds_tasks<tbb_model>);
 
 }  // namespace threadmark

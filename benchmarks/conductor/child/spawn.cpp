@@ -45,6 +45,11 @@ struct child_ends {
   // Tied to the thread that forked, and the conductor has one. If it died before this line, nobody would tell us.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  // Where the machine runs out of memory, the kernel is to end this process, which wanted it, and no other.
+  if (const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
+    (void)!::write(file, "1000", 4);
+    ::close(file);
+  }
   if (from.cgroup >= 0 && ::write(from.cgroup, "0", 1) != 1) fail();
   if (::dup2(from.null, 0) < 0 || ::dup2(from.output, 1) < 0 || ::dup2(from.errors, 2) < 0) fail();
   int first_unused = 3;

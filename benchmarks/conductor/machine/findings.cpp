@@ -11,6 +11,9 @@ namespace {
 
 using list = std::vector<finding>;
 
+/// What a parked task takes at least in a model with stacks of whole pages, and a fifth more for what is beside them.
+constexpr std::int64_t bytes_of_a_task = 5'000;
+
 void judge_cpus(const machine_facts& f, list& out) {
   if (f.allowed_cpus < 2) {
     out.push_back({"cores", weight::warning, "this process may use 1 CPU",
@@ -59,17 +62,20 @@ void judge_cpus(const machine_facts& f, list& out) {
 
 void judge_memory(const machine_facts& f, const needs& run, list& out) {
   constexpr std::int64_t giga = 1'000'000'000;
+  const auto free_memory = [&](const std::string& consequence) {
+    const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, f.memory_available_bytes));
+    out.push_back({"memory", weight::warning, fmt::format("{} of memory are free", human_bytes(bytes)), consequence,
+                   "stop other programs"});
+  };
   const auto top = f.system.cgroup_memory_max ? std::min(*f.system.cgroup_memory_max, f.memory_bytes) : f.memory_bytes;
   if (run.memory_bytes > 0 && top < run.memory_bytes) {
     out.push_back(
         {"memory", weight::fatal, fmt::format("{} of memory", human_bytes(static_cast<std::uint64_t>(top))),
          fmt::format("no profile fits: {} are needed", human_bytes(static_cast<std::uint64_t>(run.memory_bytes))), ""});
   } else if (f.memory_available_bytes < 4 * giga) {
-    out.push_back({"memory", weight::warning,
-                   fmt::format("{} of memory are free", human_bytes(static_cast<std::uint64_t>(
-                                                            std::max<std::int64_t>(0, f.memory_available_bytes)))),
-                   "100,000 tasks of a model with large stacks may not fit; such a trial ends as 'limit'",
-                   "stop other programs"});
+    free_memory("100,000 tasks of a model with large stacks may not fit; such a trial ends as 'limit'");
+  } else if (f.memory_available_bytes < run.most_tasks * bytes_of_a_task) {
+    free_memory(fmt::format("{} tasks at once may not fit; such a trial ends as 'limit'", run.most_tasks));
   }
   if (f.system.cgroup_memory_max && *f.system.cgroup_memory_max < f.memory_bytes) {
     out.push_back({"cgroup_memory", weight::warning,

@@ -43,6 +43,7 @@ struct needs {
   std::int64_t most_threads = 0;  ///< OS threads that a cell has alive at once
   std::int64_t most_guarded = 0;  ///< stacks with a guard page of their own that a cell has at once
   std::int64_t memory_bytes = 0;  ///< below this some profile cannot run at all
+  std::int64_t most_tasks = 0;    ///< tasks of any model that a cell has alive at once, parked or not yet run
 };
 
 std::vector<finding> judge_machine(const machine_facts& facts, const needs& run);

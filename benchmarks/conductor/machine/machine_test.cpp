@@ -98,6 +98,15 @@ TEST(findings, limits_above_what_the_run_needs_are_no_trouble) {
   EXPECT_EQ(ids(judge_machine(f, {10'000, 10'000, 1})), std::vector<std::string>{});
 }
 
+TEST(findings, memory_must_be_free_for_the_most_tasks_of_the_run) {
+  auto f = quiet_machine();
+  f.memory_available_bytes = 4'500'000'000;
+  EXPECT_FALSE(has(judge_machine(f, {.most_tasks = 100'000}), "memory", weight::warning));
+  EXPECT_TRUE(has(judge_machine(f, {.most_tasks = 1'000'000}), "memory", weight::warning));
+  f.memory_available_bytes = 3'000'000'000;
+  EXPECT_TRUE(has(judge_machine(f, {}), "memory", weight::warning));
+}
+
 TEST(machine, facts_of_this_one_make_sense) {
   EXPECT_FALSE(allowed_cpus().empty());
   EXPECT_GE(online_cpus(), 1u);

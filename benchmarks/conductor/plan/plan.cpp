@@ -82,6 +82,18 @@ std::vector<std::string> choose_models(const profile& chosen, const settings& as
   return models;
 }
 
+/// The cores of a grid's cells: those that were asked for, else its own, as far as there are so many, else the run's.
+std::vector<unsigned> cores_for(const grid& g, const settings& asked, const std::vector<unsigned>& of_run,
+                                unsigned cpus) {
+  const auto own = g.find(cores_of_grid);
+  if (own == g.end() || !asked.cores.empty()) return of_run;
+  std::vector<unsigned> result;
+  for (const auto k : own->second) {
+    if (k <= cpus) add_once(result, static_cast<unsigned>(k));
+  }
+  return result;
+}
+
 /// What a model runs. It is `only` that where the model is not in the profile's list and has its own cells.
 struct share {
   grids cells;
@@ -90,7 +102,8 @@ struct share {
 
 share share_of(const profile& chosen, const std::string& model) {
   const auto name = without_twin(model);
-  const auto own = std::ranges::find(chosen.own, name, &own_cells::model);
+  auto own = std::ranges::find(chosen.own, model, &own_cells::model);
+  if (own == chosen.own.end()) own = std::ranges::find(chosen.own, name, &own_cells::model);
   if (own == chosen.own.end()) return {chosen.cells, false};
   if (!has(chosen.models, name)) return {own->cells, true};
   auto cells = own->cells;
@@ -119,10 +132,11 @@ std::vector<cell> expand(const workload& w, const grid& g, const settings& asked
   return result;
 }
 
+/// `cores` are the run's, `cpus` those that there are.
 void add_cells_of(const std::string& model, const workload& w, const std::vector<grid>& list, const settings& asked,
-                  const std::vector<unsigned>& cores, std::vector<cell>& cells) {
+                  const std::vector<unsigned>& cores, unsigned cpus, std::vector<cell>& cells) {
   for (const auto& g : list) {
-    for (auto& c : expand(w, g, asked, cores)) {
+    for (auto& c : expand(w, g, asked, cores_for(g, asked, cores, cpus))) {
       const auto same = std::ranges::find_if(
           cells, [&](const cell& o) { return o.what == c.what && o.params == c.params && o.cores == c.cores; });
       auto& into = same == cells.end() ? cells.emplace_back(std::move(c)) : *same;
@@ -171,9 +185,9 @@ plan make_plan(const catalog& known, const profile& chosen, const settings& aske
       const auto its = share_of(chosen, model);
       const auto at = its.cells.find(name);
       if (at != its.cells.end()) {
-        add_cells_of(model, *known.find(name), at->second, asked, cores, result.cells);
+        add_cells_of(model, *known.find(name), at->second, asked, cores, machine.cpus, result.cells);
       } else if (!asked.workloads.empty() && !its.only) {
-        add_cells_of(model, *known.find(name), whole_catalogue, asked, cores, result.cells);
+        add_cells_of(model, *known.find(name), whole_catalogue, asked, cores, machine.cpus, result.cells);
       }
     }
   }

@@ -105,7 +105,10 @@ TEST_F(plan_test, has_what_the_quick_profile_says) {
   for (const auto& c : p.cells) {
     cells[c.what->name].insert(c.name());
     EXPECT_TRUE(c.cores == 1 || c.cores == 2);
-    EXPECT_NE(std::ranges::find(c.models, "mn.again"), c.models.end());
+    const bool mn = std::ranges::find(c.models, "mn") != c.models.end();
+    const bool twin = std::ranges::find(c.models, "mn.again") != c.models.end();
+    const bool dear = c.what->name == "idle" || c.what->name == "sleep_beside_spin" || c.name() == "parked/n:1000000";
+    EXPECT_EQ(twin, mn && !dear) << c.name();
   }
   EXPECT_EQ(cells["worker_pool"],
             (std::set<std::string>{"worker_pool/workers:5/capacity:128/jobs:100000/work_ns:0",
@@ -114,7 +117,8 @@ TEST_F(plan_test, has_what_the_quick_profile_says) {
   EXPECT_EQ(cells["select_fan_in"].size(), 2u);
   for (const auto& c : p.cells) {
     const bool guarded = std::ranges::find(c.models, "boost_fiber.guarded") != c.models.end();
-    EXPECT_EQ(guarded, c.name() == "parked/n:10000" || c.name() == "parked/n:100000") << c.name();
+    const bool at_its_limit = c.name() == "parked/n:100000" && c.cores == 1;
+    EXPECT_EQ(guarded, c.name() == "parked/n:10000" || at_its_limit) << c.name();
   }
 }
 
@@ -125,7 +129,9 @@ TEST_F(plan_test, all_cores_is_left_out_where_it_repeats_a_number) {
     return result;
   };
   EXPECT_EQ(cores(of("full", {}, 2)), (std::set<unsigned>{1, 2}));
-  EXPECT_EQ(of("full", {}, 2).cell_count(), of("full", {}, 8).cell_count() / 3 * 2);
+  settings pings;
+  pings.workloads = {"ping_pong"};
+  EXPECT_EQ(of("full", pings, 2).cell_count(), of("full", pings, 8).cell_count() / 3 * 2);
   EXPECT_EQ(cores(of("full", {}, 8)), (std::set<unsigned>{1, 2, 8}));
   const auto one = of("quick", {}, 1);
   EXPECT_EQ(cores(one), (std::set<unsigned>{1}));
@@ -165,6 +171,42 @@ TEST_F(plan_test, a_models_own_cells_stand_in_place_of_the_profiles_or_alone) {
   run["mn"].erase("skynet/leaves:1000");
   run["mn"].insert("skynet/leaves:7");
   EXPECT_EQ(run["go"], run["mn"]);
+}
+
+TEST_F(plan_test, a_twin_that_has_its_own_cells_runs_those) {
+  profile p = find_profile(profiles, "smoke");
+  p.models = {"mn", "go"};
+  p.own = {{"mn", {{"skynet", {{{"leaves", {100}}}}}}},
+           {"mn.again", {{"skynet", {{{"leaves", {10}}}}}, {"spawn_join", {}}}}};
+  std::map<std::string, std::set<std::string>> run;
+  const auto made = make_plan(known, p, {}, {2, {}});
+  for (const auto& t : made.trials) run[t.model].insert(made.cells[t.cell].name());
+  EXPECT_EQ(made.models, (std::vector<std::string>{"mn", "go", "mn.again"}));
+  EXPECT_TRUE(run["mn"].contains("skynet/leaves:100"));
+  EXPECT_TRUE(run["mn.again"].contains("skynet/leaves:10"));
+  EXPECT_FALSE(run["mn.again"].contains("skynet/leaves:100"));
+  EXPECT_FALSE(run["mn.again"].contains("spawn_join/n:1000"));
+  EXPECT_TRUE(run["mn.again"].contains("ping_pong/capacity:0"));  // all else as the profile has it
+}
+
+TEST_F(plan_test, a_grid_may_have_cores_of_its_own) {
+  profile p = find_profile(profiles, "smoke");
+  p.models = {"go"};
+  p.own.clear();
+  p.cells = {{"skynet", {{{"leaves", {10}}, {"cores", {1}}}, {{"leaves", {100}}, {"cores", {1, 64}}}}},
+             {"ping_pong", {{{"capacity", {0}}}}}};
+  const auto cores = [&](const settings& s) {
+    std::map<std::string, std::set<unsigned>> result;
+    for (const auto& c : make_plan(known, p, s, {2, {}}).cells) result[c.name()].insert(c.cores);
+    return result;
+  };
+  using expected = std::map<std::string, std::set<unsigned>>;
+  EXPECT_EQ(cores({}),
+            (expected{{"skynet/leaves:10", {1}}, {"skynet/leaves:100", {1}}, {"ping_pong/capacity:0", {1, 2}}}));
+  settings asked;  // what is asked for by hand goes before it, as with every parameter
+  asked.cores = {"2"};
+  EXPECT_EQ(cores(asked),
+            (expected{{"skynet/leaves:10", {2}}, {"skynet/leaves:100", {2}}, {"ping_pong/capacity:0", {2}}}));
 }
 
 TEST_F(plan_test, grids_that_become_equal_give_one_cell) {

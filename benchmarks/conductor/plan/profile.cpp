@@ -15,17 +15,22 @@ grids read_grids(const json& cells, const catalog& known) {
   for (const auto& [name, list] : cells.items()) {
     const workload* w = known.find(name);
     if (!w) throw usage_error(unknown("workload", name, known.names()));
+    auto& into = result[name];  // an empty list is an answer too: none of this workload
     for (const auto& one : list) {
       grid g;
       for (const auto& [param, values] : one.items()) {
-        if (!w->find_param(param)) {
+        if (param != cores_of_grid && !w->find_param(param)) {
           std::vector<std::string> params;
           for (const auto& p : w->params) params.push_back(p.name);
+          params.emplace_back(cores_of_grid);
           throw usage_error(unknown("parameter of " + name, param, params));
         }
         g[param] = values.get<std::vector<std::int64_t>>();
+        if (param == cores_of_grid && std::ranges::any_of(g[param], [](auto k) { return k < 1; })) {
+          throw usage_error(fmt::format("cores of {} must be above 0", name));
+        }
       }
-      result[name].push_back(std::move(g));
+      into.push_back(std::move(g));
     }
   }
   return result;

@@ -11,13 +11,15 @@
 
 namespace threadmark::conductor {
 
-/// Values of some parameters; those not named take the catalogue's.
+/// Values of some parameters; those not named take the catalogue's. `cores` may be among them: it stands in place of
+/// the profile's, for a workload that is too dear, or has no meaning, on the others.
 using grid = std::map<std::string, std::vector<std::int64_t>>;
+inline constexpr const char* cores_of_grid = "cores";
 /// Workload name → its grids.
 using grids = std::map<std::string, std::vector<grid>>;
 
 /// What one model runs of the workloads named here: in place of the profile's cells if the model is in its list, else
-/// these and nothing more.
+/// these and nothing more. A twin runs what its model runs, unless it is named itself.
 struct own_cells {
   std::string model;
   grids cells;

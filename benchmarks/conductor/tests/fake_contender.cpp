@@ -31,7 +31,7 @@ std::string flag(const std::string& name) {
 void capabilities() {
   std::printf("{\"model\":\"%s\",\"model_version\":\"1.0\",\"variants\":[\"other\"],\"capabilities\":{", me.c_str());
   const char* names[] = {"go",     "yield",      "sleep_for", "unbuffered_channel", "buffered_channel",
-                         "select", "wait_group", "mutex"};
+                         "select", "wait_group", "mutex",     "held_start"};
   bool first = true;
   for (const char* name : names) {
     std::printf("%s\"%s\":{\"label\":\"%s\",\"by\":\"a fake\"}", first ? "" : ",", name,
@@ -64,7 +64,8 @@ void ledger(const std::string& cell) {
   void* place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ::madvise(place, bytes, MADV_NOHUGEPAGE);
   std::memset(place, 1, bytes);
-  snapshot(in, out, "snapshot parked " + std::to_string(n) + "\n");
+  const auto moment = cell.substr(0, cell.find('/')) == "spawned" ? "spawned" : "parked";
+  snapshot(in, out, std::string("snapshot ") + moment + " " + std::to_string(n) + "\n");
 }
 
 void report(const char* metrics, int cores_off) {
@@ -101,6 +102,10 @@ std::string inspect() {
     if (sigismember(&blocked, s) || how.sa_handler != SIG_DFL)
       return "signal " + std::to_string(s) + " is not as it should be";
   }
+  char score[8] = {};
+  if (const int file = ::open("/proc/self/oom_score_adj", O_RDONLY);
+      file < 0 || ::read(file, score, sizeof score) < 0 || ::close(file) != 0 || std::atoi(score) != 1000)
+    return "not the first to go when memory runs out";
   const int last = flag("ledger_fds").empty() ? 2 : 4;
   DIR* open = ::opendir("/proc/self/fd");
   while (const dirent* entry = ::readdir(open)) {

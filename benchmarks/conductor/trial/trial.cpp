@@ -44,10 +44,10 @@ json parts_json(const ledger::parts& p) {
 json ledger_json(const ledger::session& s) {
   if (!s.complete()) return {{"missing", "the contender did not ask for both snapshots"}};
   json sources = json::object();
-  ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = s.parked().from.*source; });
+  ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = s.tasks_there().from.*source; });
   return {{"sources", sources},
           {"baseline", parts_json(s.baseline().bytes)},
-          {"parked", parts_json(s.parked().bytes)},
+          {s.moment(), parts_json(s.tasks_there().bytes)},
           {"n", s.tasks()}};
 }
 

@@ -66,7 +66,7 @@ json json_of(const std::vector<finding>& findings, bool usable) {
 int doctor_verb(const options& o, signals&) {
   const auto known = read_catalog(o.data);
   const auto profiles = read_profiles(o.data, known);
-  needs most{0, 0, least_memory};
+  needs most{.memory_bytes = least_memory};
   for (const auto& p : profiles) {
     add_needs(make_plan(known, p, {}, {static_cast<unsigned>(allowed_cpus().size()), {}}), most);
   }

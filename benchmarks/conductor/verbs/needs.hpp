@@ -22,6 +22,7 @@ inline void add_needs(const plan& p, needs& all) {
   for (const auto& c : p.cells) {
     for (const auto& [name, value] : c.params) {
       if (name != "n" && name != "leaves") continue;
+      if (name == "n" && c.what->name != "spawn_join") all.most_tasks = std::max(all.most_tasks, value);
       if (runs(c, {"os_threads"})) all.most_threads = std::max(all.most_threads, value);
       if (runs(c, {"os_threads", "tbb", "boost_fiber.guarded"})) all.most_guarded = std::max(all.most_guarded, value);
     }
@@ -29,7 +30,7 @@ inline void add_needs(const plan& p, needs& all) {
 }
 
 inline needs needs_of(const plan& p) {
-  needs result{0, 0, least_memory};
+  needs result{.memory_bytes = least_memory};
   add_needs(p, result);
   return result;
 }

@@ -77,6 +77,8 @@ void end_by_current_exception() noexcept {
     throw;
   } catch (const limit_reached& reached) {
     end_by_limit(reached.what());
+  } catch (const not_expressed& configuration) {
+    end_trial(outcome::unsupported, configuration.what());
   } catch (const std::bad_alloc&) {
     end_by_limit("memory: std::bad_alloc");
   } catch (const std::exception& other) {

@@ -24,7 +24,8 @@ void be_the_one_to_end() noexcept;
 [[noreturn]] void end_trial_at_once(outcome how, std::string_view reason) noexcept;
 
 /// Ends the trial by what the exception being handled means: `limit_reached` and `std::bad_alloc` are limits, and the
-/// limit of the system that was hit is named; any other is a crash, with its text on standard error.
+/// limit of the system that was hit is named; `not_expressed` is unsupported; any other is a crash, with its text on
+/// standard error.
 [[noreturn]] void end_by_current_exception() noexcept;
 
 /// An exception that nobody catches, such as one in a task, ends the trial by `end_by_current_exception`.

@@ -20,6 +20,10 @@ bool split(std::string_view line, std::string_view& name, std::uint64_t& count) 
   return error == std::errc{} && end == line.data() + line.size();
 }
 
+bool is_moment(std::string_view name) {
+  return name == "parked" || name == "spawned";
+}
+
 }  // namespace
 
 std::string session::feed(std::string_view bytes) {
@@ -42,7 +46,7 @@ bool session::understand(std::string_view line) {
   std::string_view name;
   std::uint64_t count = 0;
   const bool expected = split(line, name, count) && ((name == "baseline" && count == 0 && !baseline_) ||
-                                                     (name == "parked" && count > 0 && baseline_ && !parked_));
+                                                     (is_moment(name) && count > 0 && baseline_ && !tasks_there_));
   if (!expected) {
     fault_ = "a line on the ledger's pipe that is not the snapshot due: '" + std::string(line.substr(0, 80)) + "'";
     return false;
@@ -59,7 +63,8 @@ bool session::understand(std::string_view line) {
     fault_ = "the two snapshots come from different sources and cannot be compared";
     return false;
   } else {
-    parked_ = std::move(taken);
+    tasks_there_ = std::move(taken);
+    moment_ = name;
     tasks_ = count;
   }
   return true;
@@ -69,10 +74,10 @@ std::vector<std::pair<std::string, double>> session::metrics() const {
   const auto tasks = static_cast<double>(tasks_);
   std::vector<std::pair<std::string, double>> result;
   result.emplace_back("bytes_per_task",
-                      static_cast<double>(parked_->bytes.all_in() - baseline_->bytes.all_in()) / tasks);
+                      static_cast<double>(tasks_there_->bytes.all_in() - baseline_->bytes.all_in()) / tasks);
   for_each_part([&](const char* name, auto part, auto) {
     result.emplace_back(std::string("bytes_per_task.") + name,
-                        static_cast<double>(parked_->bytes.*part - baseline_->bytes.*part) / tasks);
+                        static_cast<double>(tasks_there_->bytes.*part - baseline_->bytes.*part) / tasks);
   });
   return result;
 }

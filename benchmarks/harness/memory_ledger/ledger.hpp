@@ -1,8 +1,8 @@
 // One trial's memory ledger: the contender's lines in, the two snapshots and bytes per task out.
 //
 // Invariants: a snapshot is taken between the contender's line and the answer, while the contender waits; `baseline`
-// comes first, with 0 tasks; `parked n` comes second, with n above 0. After a fault nothing is answered any more: the
-// contender is stuck then, so its keeper must end it.
+// comes first, with 0 tasks; second comes the moment that the workload is about, with n above 0: `parked n`, or
+// `spawned n`. After a fault nothing is answered any more: the contender is stuck then, so its keeper must end it.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,15 @@ class session {
   std::string feed(std::string_view bytes);
 
   /// Whether both snapshots are there, so that the functions below may be asked.
-  bool complete() const { return baseline_ && parked_; }
+  bool complete() const { return baseline_ && tasks_there_; }
   /// Why the session cannot go on; empty while all is well.
   const std::string& fault() const { return fault_; }
 
   const snapshot& baseline() const { return baseline_.value(); }
-  const snapshot& parked() const { return parked_.value(); }
+  /// The second one.
+  const snapshot& tasks_there() const { return tasks_there_.value(); }
+  /// What the contender called the moment of the second: "parked" or "spawned".
+  const std::string& moment() const { return moment_; }
   std::uint64_t tasks() const { return tasks_; }
 
   /// Metric name ("bytes_per_task", "bytes_per_task.resident", …) and its value in bytes.
@@ -46,7 +49,8 @@ class session {
   std::string pending_;
   std::string fault_;
   std::optional<snapshot> baseline_;
-  std::optional<snapshot> parked_;
+  std::optional<snapshot> tasks_there_;
+  std::string moment_;
   std::uint64_t tasks_ = 0;
 };
 

@@ -64,9 +64,20 @@ TEST(session, answers_each_line_and_divides_by_the_tasks) {
   EXPECT_FALSE(is_ledger_metric("bytes_per_tasks"));
 }
 
+TEST(session, keeps_the_name_of_the_moment) {
+  for (const std::string moment : {"parked", "spawned"}) {
+    session s([](std::string&) { return std::optional(made_of(1, 1, 1, 1, 1)); });
+    EXPECT_EQ(s.feed("snapshot baseline 0\nsnapshot " + moment + " 3\n"), "ok\nok\n");
+    EXPECT_EQ(s.moment(), moment);
+    EXPECT_EQ(s.tasks(), 3u);
+    EXPECT_EQ(s.feed("snapshot spawned 3\n"), "");
+    EXPECT_NE(s.fault(), "");
+  }
+}
+
 TEST(session, refuses_what_is_not_the_snapshot_due) {
-  for (const std::string line : {"hello\n", "snapshot\n", "snapshot parked 5\n", "snapshot baseline 3\n",
-                                 "snapshot baseline 0x\n", "snapshot other 0\n", "\n"}) {
+  for (const std::string line : {"hello\n", "snapshot\n", "snapshot parked 5\n", "snapshot spawned 5\n",
+                                 "snapshot baseline 3\n", "snapshot baseline 0x\n", "snapshot other 0\n", "\n"}) {
     session s([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
     EXPECT_EQ(s.feed(line), "") << line;
     EXPECT_NE(s.fault(), "") << line;

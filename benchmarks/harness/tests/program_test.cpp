@@ -97,7 +97,7 @@ TEST(Program, PrintsItsCapabilities) {
   EXPECT_EQ(document["model"], "reference");
   EXPECT_EQ(document["model_version"], "1");
   EXPECT_TRUE(document["variants"].is_array());
-  EXPECT_EQ(document["capabilities"].size(), 8u);
+  EXPECT_EQ(document["capabilities"].size(), 9u);
   EXPECT_EQ(document["capabilities"]["go"]["label"], "native");
   EXPECT_EQ(document["capabilities"]["select"]["by"], "one lock");
 }
@@ -169,6 +169,12 @@ TEST(Program, EndsWithAnOutcome) {
   expect_outcome({"--cell=spawn_join/n:20", "--variant=has_no_memory"}, "threadmark: limit: memory: std::bad_alloc; ");
   expect_outcome({"--cell=select_fan_in/producers:4/capacity:0", "--variant=cannot_select"},
                  "threadmark: unsupported: select: a made-up reason");
+  expect_outcome({"--cell=spawned/n:5", "--variant=cannot_hold"},
+                 "threadmark: unsupported: held_start: a made-up configuration");
+  expect_outcome({"--cell=spawned/n:5", "--variant=held_tasks_run"}, "threadmark: wrong_answer: spawned: 5 of 5 ");
+  expect_outcome({"--cell=idle/n:2/window_ms:50", "--variant=sleeps_too_short"}, "threadmark: wrong_answer: idle: ");
+  expect_outcome({"--cell=sleep_beside_spin/spin_ms:5", "--variant=sleeps_too_short"},
+                 "threadmark: wrong_answer: sleep_beside_spin: ");
   expect_outcome({small_cell, "--cores=8000"}, "threadmark: misconfigured: --cores=8000, but this process may use ");
 }
 
@@ -180,11 +186,12 @@ TEST(Program, ACrashShowsItsSignal) {
   EXPECT_EQ(thrown.last_error_line(), "threadmark: uncaught exception: a made-up failure in a task");
 }
 
-TEST(Program, TellsTheLedgerWhenToLook) {
+/// What the program tells a ledger that answers everything with "ok".
+std::string told_to_the_ledger(const std::string& cell) {
   int to_program[2];
   int to_ledger[2];
-  ASSERT_EQ(::pipe2(to_program, O_CLOEXEC), 0);
-  ASSERT_EQ(::pipe2(to_ledger, O_CLOEXEC), 0);
+  EXPECT_EQ(::pipe2(to_program, O_CLOEXEC), 0);
+  EXPECT_EQ(::pipe2(to_ledger, O_CLOEXEC), 0);
   std::string heard;
   std::thread ledger([&] {
     char byte = 0;
@@ -195,11 +202,16 @@ TEST(Program, TellsTheLedgerWhenToLook) {
       }
     }
   });
-  const ended end = run_reference({"--cell=parked/n:7", "--ledger_fds=8,9"}, std::pair{to_program[0], to_ledger[1]});
+  const ended end = run_reference({"--cell=" + cell, "--ledger_fds=8,9"}, std::pair{to_program[0], to_ledger[1]});
   ::close(to_ledger[1]);
   ledger.join();
   EXPECT_EQ(end.exit_code, 0) << end.err;
-  EXPECT_EQ(heard, "snapshot baseline 0\nsnapshot parked 7\n");
+  return heard;
+}
+
+TEST(Program, TellsTheLedgerWhenToLook) {
+  EXPECT_EQ(told_to_the_ledger("parked/n:7"), "snapshot baseline 0\nsnapshot parked 7\n");
+  EXPECT_EQ(told_to_the_ledger("spawned/n:7"), "snapshot baseline 0\nsnapshot spawned 7\n");
 }
 
 TEST(Program, ALedgerThatIsGoneIsMisconfigured) {

@@ -42,9 +42,12 @@ enum class fault {
   aborts,              ///< go aborts
   hangs,               ///< go never returns
   cannot_select,       ///< select is labelled unsupported
+  sleeps_too_short,    ///< a sleep returns at once
+  held_tasks_run,      ///< a task that is held back runs all the same
+  cannot_hold,         ///< held tasks are not expressed in this configuration
 };
 
-inline constexpr std::array<std::string_view, 13> fault_names{"wait_returns_early",
+inline constexpr std::array<std::string_view, 16> fault_names{"wait_returns_early",
                                                               "values_change",
                                                               "values_vanish",
                                                               "values_repeat",
@@ -56,7 +59,10 @@ inline constexpr std::array<std::string_view, 13> fault_names{"wait_returns_earl
                                                               "throws_in_task",
                                                               "aborts",
                                                               "hangs",
-                                                              "cannot_select"};
+                                                              "cannot_select",
+                                                              "sleeps_too_short",
+                                                              "held_tasks_run",
+                                                              "cannot_hold"};
 
 inline fault planted = fault::none;
 inline unsigned worker_starts = 0;  ///< how often `on_worker_start` was called
@@ -209,6 +215,31 @@ void go(F f) {
   }).detach();
 }
 
+/// Each is a thread that waits before it does anything.
+class held_tasks {
+ public:
+  held_tasks() {
+    if (planted == fault::cannot_hold) throw not_expressed("held_start: a made-up configuration");
+  }
+  template <class F>
+  void go(F f) {
+    if (planted == fault::held_tasks_run) return f();
+    reference::go([f, open = open_]() mutable {
+      {
+        std::unique_lock guard(lock);
+        wait_until(guard, [&] { return *open; });
+      }
+      f();
+    });
+  }
+  void release() {
+    change([&] { *open_ = true; });
+  }
+
+ private:
+  std::shared_ptr<bool> open_ = std::make_shared<bool>(false);  // guarded by the one lock
+};
+
 class runtime {
  public:
   explicit runtime(runtime_options options) : cores_(options.cores) {
@@ -257,13 +288,16 @@ struct reference_model {
   using channel_closed = reference::closed_channel;
   using wait_group = reference::wait_group;
   using mutex = std::mutex;
+  using held_tasks = reference::held_tasks;
 
   template <class F>
   static void go(F f) {
     reference::go(std::move(f));
   }
   static void yield() { std::this_thread::yield(); }
-  static void sleep_for(duration d) { std::this_thread::sleep_for(d); }
+  static void sleep_for(duration d) {
+    if (reference::planted != reference::fault::sleeps_too_short) std::this_thread::sleep_for(d);
+  }
 
   template <class T>
   static std::pair<std::size_t, std::optional<T>> recv_any(std::span<channel<T>> channels) {
@@ -328,6 +362,6 @@ struct reference_model {
   }
 };
 
-static_assert(threading_model<reference_model>);
+static_assert(holds_tasks<reference_model>);
 
 }  // namespace threadmark

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <set>
 #include <workloads/all.hpp>
 
@@ -159,6 +160,87 @@ TEST(Skynet, RejectsAWrongSum) {
                   "skynet: the (top node sent nothing|sum is 0, not 4950)");
 }
 
+TEST(Spawned, TakesBothSnapshotsAndReportsNothingItself) {
+  const recorded_trial t = run<spawned>({{"n", 20}});
+  EXPECT_EQ(t.metrics, names{});
+  EXPECT_EQ(t.moments, (std::vector<std::string>{"baseline 0", "spawned 20"}));
+  EXPECT_EQ(t.parts, 1);
+}
+
+TEST(Spawned, RejectsTasksThatRunTooEarly) {
+  EXPECT_REJECTED(spawned, ({{"n", 20}}, fault::held_tasks_run), "spawned: 20 of 20 tasks ran before they were let");
+}
+
+TEST(Spawned, RejectsTasksThatDoNotRunAtAll) {
+  EXPECT_REJECTED(spawned, ({{"n", 20}}, fault::wait_returns_early), "spawned: .* of 20 tasks ran");
+}
+
+TEST(Spawned, IsNotExpressedWhereAModelCannotHoldTasksBack) {
+  EXPECT_THROW(run<spawned>({{"n", 20}}, fault::cannot_hold), not_expressed);
+  reference::planted = fault::none;
+}
+
+parameters quiet(std::uint64_t n, std::uint64_t window_ms) {
+  return {{"n", n}, {"window_ms", window_ms}};
+}
+
+TEST(Idle, ReportsItsMetric) {
+  const recorded_trial t = run<idle>(quiet(20, 5));
+  EXPECT_EQ(t.metrics, names{"cpu_ms"});
+  EXPECT_EQ(t.parts, 1);
+}
+
+TEST(Idle, RejectsTasksThatDoNotBlockOrAreNotWoken) {
+  EXPECT_REJECTED(idle, (quiet(20, 5), fault::closes_by_itself), "idle: 20 tasks went on before");
+  EXPECT_REJECTED(idle, (quiet(20, 5), fault::closed_has_values), "idle: 20 tasks received a value");
+  EXPECT_REJECTED(idle, (quiet(20, 5), fault::wait_returns_early), "idle: .* of 20 tasks woken");
+}
+
+TEST(Idle, RejectsAWindowThatWasTooShort) {
+  EXPECT_REJECTED(idle, (quiet(1, 2000), fault::sleeps_too_short), "idle: a sleep of 2000 ms ended after [0-9]+ ns");
+}
+
+TEST(SleepBesideSpin, ReportsItsMetrics) {
+  EXPECT_EQ(run<sleep_beside_spin>({{"spin_ms", 20}}).metrics, (names{"sleep_p50_ms", "sleep_p99_ms", "sleep_max_ms"}));
+}
+
+TEST(SleepBesideSpin, RejectsASleepThatIsTooShort) {
+  EXPECT_REJECTED(sleep_beside_spin, ({{"spin_ms", 20}}, fault::sleeps_too_short),
+                  "sleep_beside_spin: a sleep of 1 ms took [0-9]+ ns");
+}
+
+TEST(SleepBesideSpin, FindsSleepsThatAreMissingOrTooShort) {
+  using namespace std::chrono_literals;
+  const auto fault_in = [](sleep_beside_spin::lengths sleeps) { return sleep_beside_spin::fault_in(sleeps, 10ms); };
+  EXPECT_EQ(fault_in(sleep_beside_spin::lengths(10, 1ms)), "");
+  EXPECT_EQ(fault_in({10ms}), "");
+  EXPECT_EQ(fault_in({}), "no sleep ended while the other task span or after it");
+  EXPECT_EQ(fault_in({9ms, 999'999ns}), "a sleep of 1 ms took 999999 ns");
+  EXPECT_EQ(fault_in({5ms}), "the sleeps are 5000000 ns of the 10000000 ns that the other task span");
+}
+
+TEST(Percentile, IsTheNearestRank) {
+  std::vector<int> hundred(100);
+  std::iota(hundred.begin(), hundred.end(), 1);
+  EXPECT_EQ(percentile(hundred, 1), 1);
+  EXPECT_EQ(percentile(hundred, 50), 50);
+  EXPECT_EQ(percentile(hundred, 99), 99);
+  EXPECT_EQ(percentile(hundred, 100), 100);
+  EXPECT_EQ(percentile(std::vector{7}, 50), 7);
+  EXPECT_EQ(percentile(std::vector{7, 8, 9}, 50), 8);
+  EXPECT_EQ(percentile(std::vector{7, 8, 9}, 99), 9);
+}
+
+TEST(ProcessCpuTime, GrowsWithWorkAndNotWithSleep) {
+  const auto start = process_cpu_time();
+  std::uint64_t x = 1;
+  while (process_cpu_time() - start < std::chrono::milliseconds(5)) x = do_work(x, 1000);
+  EXPECT_NE(x, 1u);
+  const auto before = process_cpu_time();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_LT(process_cpu_time() - before, std::chrono::milliseconds(25));
+}
+
 TEST(Parameters, ThatMakeNoSenseAreRefused) {
   EXPECT_THROW(spawn_join({{"n", 0}}), std::invalid_argument);
   EXPECT_THROW(parked({{"n", 0}}), std::invalid_argument);
@@ -167,6 +249,10 @@ TEST(Parameters, ThatMakeNoSenseAreRefused) {
   EXPECT_THROW(skynet({{"leaves", 20}}), std::invalid_argument);
   EXPECT_THROW(skynet({{"leaves", 0}}), std::invalid_argument);
   EXPECT_THROW(worker_pool(pool(0, 0)), std::invalid_argument);
+  EXPECT_THROW(spawned({{"n", 0}}), std::invalid_argument);
+  EXPECT_THROW(idle(quiet(0, 1)), std::invalid_argument);
+  EXPECT_THROW(idle(quiet(1, 0)), std::invalid_argument);
+  EXPECT_THROW(sleep_beside_spin({{"spin_ms", 0}}), std::invalid_argument);
   EXPECT_THROW(ping_pong(parameters{}), std::out_of_range);
 }
 

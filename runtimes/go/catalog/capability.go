@@ -27,6 +27,7 @@ var Capabilities = []Capability{
 	{"select", "native", "select statement; reflect.Select for a number of channels known only at run time"},
 	{"wait_group", "native", "sync.WaitGroup"},
 	{"mutex", "native", "sync.Mutex"},
+	{"held_start", "native", "go statement, by a goroutine that keeps the only P"},
 }
 
 // Version is the Go release without its prefix, as in "1.19.8".

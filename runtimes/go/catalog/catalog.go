@@ -84,5 +84,40 @@ var Workloads = []Workload{
 		Parameters: []Parameter{{"leaves", 1, []uint64{1000, 10000, 100000, 1000000}}},
 		Uses:       []string{"go", "unbuffered_channel"},
 		Metrics:    []Metric{{"ns_per_task", "ns", "lower"}},
+	}, {
+		Name:       "spawned",
+		Sentence:   "n tasks have been started and none of them has run yet.",
+		Parameters: []Parameter{{"n", 1, []uint64{1000, 10000, 100000}}},
+		Uses:       []string{"held_start", "wait_group"},
+		Metrics: []Metric{
+			{"bytes_per_task", "B", "lower"},
+			{"bytes_per_task.resident", "B", "lower"},
+			{"bytes_per_task.page_tables", "B", "lower"},
+			{"bytes_per_task.kernel_stack", "B", "lower"},
+			{"bytes_per_task.kernel_slab", "B", "lower"},
+			{"bytes_per_task.reserved", "B", "lower"},
+		},
+	},
+	{
+		Name: "idle",
+		Sentence: "n tasks are parked and nothing happens for a while: " +
+			"how much of the processor the runtime takes all the same.",
+		Parameters: []Parameter{
+			{"n", 1, []uint64{100000}},
+			{"window_ms", 1, []uint64{2000}},
+		},
+		Uses:    []string{"go", "wait_group", "unbuffered_channel", "sleep_for"},
+		Metrics: []Metric{{"cpu_ms", "ms", "lower"}},
+	},
+	{
+		Name:       "sleep_beside_spin",
+		Sentence:   "One task spins without giving way; beside it another sleeps 1 ms, again and again.",
+		Parameters: []Parameter{{"spin_ms", 1, []uint64{2000}}},
+		Uses:       []string{"go", "sleep_for"},
+		Metrics: []Metric{
+			{"sleep_p50_ms", "ms", "lower"},
+			{"sleep_p99_ms", "ms", "lower"},
+			{"sleep_max_ms", "ms", "lower"},
+		},
 	},
 }

@@ -60,6 +60,9 @@ func (s *State) PerUnit(metric string, elapsed time.Duration, units uint64) {
 	s.sums[metric] += float64(elapsed.Nanoseconds()) / float64(units)
 }
 
+// Report reports a metric of this iteration in its own unit. Over many iterations the mean counts.
+func (s *State) Report(metric string, value float64) { s.sums[metric] += value }
+
 // Effective reports what is really in force, under the name effective_…; the highest value counts.
 func (s *State) Effective(what string, value float64) {
 	name := "effective_" + what

@@ -18,11 +18,12 @@ import (
 type Ledger struct {
 	answers *bufio.Reader
 	lines   io.Writer
+	raw     *Ledger // the same pipe by raw system calls, where there is one
 }
 
 // New makes a ledger of what answers are read from and lines are written to.
 func New(answers io.Reader, lines io.Writer) *Ledger {
-	return &Ledger{bufio.NewReader(answers), lines}
+	return &Ledger{answers: bufio.NewReader(answers), lines: lines}
 }
 
 // Open takes "R,W", the numbers of two file descriptors that this process was started with.
@@ -39,7 +40,18 @@ func Open(fds string) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(answers, lines), nil
+	l := New(answers, lines)
+	l.raw = New(rawFile(answers.Fd()), rawFile(lines.Fd()))
+	return l, nil
+}
+
+// Raw is the same ledger without a word to Go's scheduler: whoever waits for its answer keeps his P, so no other
+// goroutine runs on it.
+func (l *Ledger) Raw() *Ledger {
+	if l == nil || l.raw == nil {
+		return l
+	}
+	return l.raw
 }
 
 func inherited(text string) (*os.File, error) {

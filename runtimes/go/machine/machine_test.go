@@ -3,7 +3,9 @@ package machine
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestSetsOfCPUs(t *testing.T) {
@@ -84,6 +86,10 @@ func TestWhatTheProcessSays(t *testing.T) {
 	if CPUTime() <= before {
 		t.Errorf("processor time does not pass (%d)", x)
 	}
+	clock, err := CPUClock()
+	if now := CPUTime(); err != nil || clock <= 0 || clock > now+time.Second || now > clock+time.Second {
+		t.Errorf("the clock of processor time says %v (%v), the accounts say %v", clock, err, now)
+	}
 	if CPUs() < runtime.NumCPU() {
 		t.Errorf("%d CPUs in the machine, %d usable", CPUs(), runtime.NumCPU())
 	}
@@ -92,5 +98,40 @@ func TestWhatTheProcessSays(t *testing.T) {
 	}
 	if MHz() < 0 {
 		t.Errorf("%d MHz", MHz())
+	}
+}
+
+// Three times as long as Go lets a goroutine run.
+func TestWhoHoldsTheOnlyPIsNotPreempted(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	if err := HoldP(); err != nil {
+		t.Fatal(err)
+	}
+	var ran atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		ran.Store(true)
+		close(ended)
+	}()
+	var calls func(int) int // calls are where a goroutine is preempted
+	calls = func(depth int) int {
+		if depth == 0 {
+			return 1
+		}
+		return calls(depth-1) + 1
+	}
+	for start := time.Now(); time.Since(start) < 30*time.Millisecond; {
+		calls(100)
+	}
+	early := ran.Load()
+	ReleaseP()
+	<-ended
+	if early {
+		t.Error("the other goroutine ran meanwhile")
+	}
+	runtime.GOMAXPROCS(2)
+	if err := HoldP(); err == nil {
+		ReleaseP()
+		t.Error("held one of two")
 	}
 }

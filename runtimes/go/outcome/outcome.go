@@ -36,3 +36,8 @@ func Wrong(format string, args ...any) error {
 func Misconfiguredf(format string, args ...any) error {
 	return &Error{Misconfigured, fmt.Sprintf(format, args...)}
 }
+
+// Unsupportedf reports that the model cannot express the cell in this configuration.
+func Unsupportedf(format string, args ...any) error {
+	return &Error{Unsupported, fmt.Sprintf(format, args...)}
+}

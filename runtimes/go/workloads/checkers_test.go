@@ -3,6 +3,7 @@ package workloads
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"threadmark/bench_go/outcome"
 	"threadmark/bench_go/spin"
@@ -36,8 +37,52 @@ func TestParkedChecker(t *testing.T) {
 	wrong(t, "one still asleep", checkParked(5, 4, 0))
 	wrong(t, "one too many", checkParked(5, 6, 0))
 	wrong(t, "one got a value", checkParked(5, 5, 1))
-	right(t, "nobody awake early", checkAsleep(0))
-	wrong(t, "one awake early", checkAsleep(1))
+	right(t, "nobody awake early", checkAsleep("parked", 0))
+	wrong(t, "one awake early", checkAsleep("parked", 1))
+}
+
+func TestSpawnedChecker(t *testing.T) {
+	right(t, "all ran, none early", checkSpawned(5, 0, 5))
+	wrong(t, "one early", checkSpawned(5, 1, 5))
+	wrong(t, "one never", checkSpawned(5, 0, 4))
+	wrong(t, "one twice", checkSpawned(5, 0, 6))
+}
+
+func TestIdleChecker(t *testing.T) {
+	const window = 10 * time.Millisecond
+	right(t, "all woken after the window", checkIdle(window, window, 5, 5, 0))
+	wrong(t, "a window that was too short", checkIdle(window, window-1, 5, 5, 0))
+	wrong(t, "one still asleep", checkIdle(window, window, 5, 4, 0))
+	wrong(t, "one got a value", checkIdle(window, window, 5, 5, 1))
+}
+
+func TestSleepBesideSpinChecker(t *testing.T) {
+	const ms = time.Millisecond
+	spun := func() *spinner { return &spinner{steps: 70, answer: spin.Steps(0, 70), spun: 10 * ms} }
+	right(t, "sleeps that fill the time", checkSleepBesideSpin([]time.Duration{ms, 2 * ms, 7 * ms}, spun()))
+	right(t, "one long one", checkSleepBesideSpin([]time.Duration{10 * ms}, spun()))
+	wrong(t, "none", checkSleepBesideSpin(nil, spun()))
+	wrong(t, "one too short", checkSleepBesideSpin([]time.Duration{ms - 1, 9 * ms}, spun()))
+	wrong(t, "most of them missing", checkSleepBesideSpin([]time.Duration{2 * ms}, spun()))
+	lost := spun()
+	lost.steps++
+	wrong(t, "a step lost", checkSleepBesideSpin([]time.Duration{10 * ms}, lost))
+}
+
+func TestPercentileIsTheNearestRank(t *testing.T) {
+	hundred := make([]time.Duration, 100)
+	for i := range hundred {
+		hundred[i] = time.Duration(i + 1)
+	}
+	for percent, want := range map[int]time.Duration{1: 1, 50: 50, 99: 99, 100: 100} {
+		if got := percentile(hundred, percent); got != want {
+			t.Errorf("p%d of 1..100 is %d", percent, got)
+		}
+	}
+	if one, three := []time.Duration{7}, []time.Duration{7, 8, 9}; percentile(one, 50) != 7 || percentile(three, 50) != 8 ||
+		percentile(three, 99) != 9 {
+		t.Error("few values")
+	}
 }
 
 func TestPingPongChecker(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package workloads holds the six workloads, one a file, each with a sentence, a body and a checker that rejects a
+// Package workloads holds the workloads, one a file, each with a sentence, a body and a checker that rejects a
 // wrong answer. What is timed stands between ClockOn and ClockOff; everything else, checking too, is not.
 //
 // The garbage collector keeps its default (GOGC=100): that is what Go recommends and what its users run.
@@ -34,6 +34,10 @@ var table = map[string]workload{
 	"worker_pool":   {body: workerPool},
 	"select_fan_in": {body: selectFanIn},
 	"skynet":        {body: skynet},
+
+	"spawned":           {body: spawned, cold: true},
+	"idle":              {body: idle, cold: true},
+	"sleep_beside_spin": {body: sleepBesideSpin, cold: true},
 }
 
 // Cold says whether the workload runs once, without a warm-up.

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sort"
@@ -11,6 +12,7 @@ import (
 	"threadmark/bench_go/catalog"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/ledger"
+	"threadmark/bench_go/outcome"
 )
 
 // small has each workload at sizes that a race detector can bear, standard and odd ones.
@@ -25,6 +27,8 @@ var small = []string{
 	"select_fan_in/producers:1/capacity:0", "select_fan_in/producers:4/capacity:0",
 	"select_fan_in/producers:64/capacity:0", "select_fan_in/producers:16/capacity:3",
 	"skynet/leaves:1", "skynet/leaves:10", "skynet/leaves:1000",
+	"idle/n:1/window_ms:1", "idle/n:300/window_ms:5",
+	"sleep_beside_spin/spin_ms:1", "sleep_beside_spin/spin_ms:30",
 }
 
 func body(t *testing.T, name string, setup Setup) (catalog.Cell, gbench.Body) {
@@ -67,6 +71,7 @@ func TestEveryWorkloadEndsWellAndReportsItsMetrics(t *testing.T) {
 					}
 				}
 			}
+			sort.Strings(want)
 			sort.Strings(have)
 			if fmt.Sprint(want) != fmt.Sprint(have) {
 				t.Errorf("%s reports %v, the catalogue wants %v", name, have, want)
@@ -138,7 +143,8 @@ func TestEveryCellOfTheCatalogueHasABody(t *testing.T) {
 		}
 	}
 	for i := range catalog.Workloads {
-		if name := catalog.Workloads[i].Name; Cold(name) != (name == "parked") {
+		name := catalog.Workloads[i].Name
+		if want := strings.Contains("parked spawned idle sleep_beside_spin", name); Cold(name) != want {
 			t.Errorf("%s: cold is %v", name, Cold(name))
 		}
 	}
@@ -158,5 +164,28 @@ func TestParkedTakesTwoSnapshots(t *testing.T) {
 	}
 	if got := m.lines.String(); got != "snapshot baseline 0\nsnapshot parked 50\n" {
 		t.Errorf("told the ledger %q", got)
+	}
+}
+
+// Enough of them that a goroutine that merely does not yield would be preempted long before the last.
+func TestSpawnedHoldsItsTasksBackOnOneCore(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	m := &moments{}
+	_, body := body(t, "spawned/n:100000", Setup{Ledger: ledger.New(m, m)})
+	if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Body: body, Cold: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.lines.String(); got != "snapshot baseline 0\nsnapshot spawned 100000\n" {
+		t.Errorf("told the ledger %q", got)
+	}
+}
+
+func TestSpawnedIsUnsupportedOnMoreCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	_, body := body(t, "spawned/n:5", Setup{})
+	_, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Body: body, Cold: true})
+	var o *outcome.Error
+	if !errors.As(err, &o) || o.Kind != outcome.Unsupported || !strings.HasPrefix(o.Reason, "held_start: ") {
+		t.Errorf("on two cores: %v", err)
 	}
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,7 +23,11 @@ class runtime {
     if (!options.variant.empty()) {
       throw std::invalid_argument("mn has no variant '" + std::string(options.variant) + "'");
     }
+    asked_ = options;
   }
+
+  /// What the process's one runtime was made with.
+  static const runtime_options& asked() { return asked_; }
 
   template <class F>
   void run(F&& f) {
@@ -34,6 +39,43 @@ class runtime {
   }
 
  private:
+  inline static runtime_options asked_{};
+  mn::runtime runtime_;
+};
+
+/// A runtime of its own, as large as the process's, whose workers wait at their very beginning. Holding them by tasks
+/// that spin would not do: a worker that does not switch has its queue taken over.
+class held_tasks {
+ public:
+  held_tasks() : runtime_(with_closed_gate()) {}
+  held_tasks(const held_tasks&) = delete;
+  held_tasks& operator=(const held_tasks&) = delete;
+  ~held_tasks() {
+    release();  // or the workers would never end
+  }
+
+  template <class F>
+  void go(F&& f) {
+    runtime_.go(std::forward<F>(f));
+  }
+
+  void release() {
+    open_.store(true, std::memory_order_release);
+    open_.notify_all();
+  }
+
+ private:
+  static mn::options with_closed_gate() {
+    open_.store(false, std::memory_order_relaxed);  // no thread that looks at it is there yet
+    return {.cores = runtime::asked().cores, .on_worker_start = &wait_at_the_gate};
+  }
+
+  static void wait_at_the_gate() {
+    if (runtime::asked().on_worker_start != nullptr) runtime::asked().on_worker_start();
+    open_.wait(false, std::memory_order_acquire);  // pairs with the release in release()
+  }
+
+  inline static std::atomic<bool> open_{false};  ///< one for all: `on_worker_start` takes no argument
   mn::runtime runtime_;
 };
 
@@ -72,6 +114,7 @@ struct mn_model {
       case capability::buffered_channel: return {label::native, "mn::channel"};
       case capability::select: return {label::native, "mn::select"};
       case capability::wait_group: return {label::native, "mn::wait_group"};
+      case capability::held_start: return {label::native, "mn::runtime::go, before its workers begin"};
       case capability::mutex: break;
     }
     return {label::native, "mn::mutex"};
@@ -83,6 +126,7 @@ struct mn_model {
   using channel = mn_adapter::channel<T>;
   using wait_group = mn::wait_group;
   using mutex = mn::mutex;
+  using held_tasks = mn_adapter::held_tasks;
 
   template <class F>
   static void go(F&& f) {
@@ -117,6 +161,6 @@ struct mn_model {
   }
 };
 
-static_assert(threading_model<mn_model>);
+static_assert(holds_tasks<mn_model>);
 
 }  // namespace threadmark

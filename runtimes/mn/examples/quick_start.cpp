@@ -1,4 +1,4 @@
-// Two slow calls at once, and a third that is too slow to wait for.
+// Quick start with a slow call: whichever comes first, the answer or the end of our patience.
 #include <chrono>
 #include <iostream>
 #include <mn/mn.hpp>
@@ -6,21 +6,17 @@
 
 using namespace std::chrono_literals;
 
-std::string fetch(int user, std::chrono::milliseconds takes) {
-  mn::sleep_for(takes);  // stands for a call over the network
-  return "user " + std::to_string(user);
-}
-
 int main() {
-  mn::runtime rt;
+  mn::runtime rt({.cores = 2});
   rt.run([] {
-    mn::channel<std::string> results(3);
-    for (int user : {101, 102, 103}) {
-      mn::go([=] { results.send(fetch(user, user == 103 ? 2000ms : (user - 100) * 50ms)); });
-    }
-    for (int i = 0; i < 3; ++i) {
-      mn::select(mn::on_recv(results, [](std::optional<std::string> r) { std::cout << "got " << *r << '\n'; }),
-                 mn::after(1s, [] { std::cout << "gave up waiting\n"; }));
-    }
+    mn::channel<std::string> results;  // unbuffered: the sender waits until somebody receives
+
+    mn::go([=] {
+      mn::sleep_for(200ms);  // stands for a slow call; a sleeping task occupies no thread
+      results.send("user 101");
+    });
+
+    mn::select(mn::on_recv(results, [](std::optional<std::string> r) { std::cout << "got " << *r << '\n'; }),
+               mn::after(3s, [] { std::cout << "gave up waiting\n"; }));
   });
 }

@@ -11,6 +11,7 @@
 
 #include "arch/unwind.hpp"
 #include "os/os.hpp"
+#include "os/process.hpp"
 #include "os/symbols.hpp"
 #include "worker.hpp"
 
@@ -71,6 +72,7 @@ void take_saved_backtrace(const task& t, backtrace& out) noexcept {
 
 // Tasks that run
 
+namespace answering {
 namespace {
 
 // One question at a time. The handler writes the answer only while the state is `being_answered`; if it never comes to
@@ -107,38 +109,39 @@ _Unwind_Reason_Code ignore(_Unwind_Context*, void*) {
 }
 
 }  // namespace
+}  // namespace answering
 
 running_backtraces::running_backtraces() noexcept {
   // Once here, so that the handler finds the unwinder loaded and its functions resolved.
-  _Unwind_Backtrace(ignore, nullptr);
-  possible_ = os::take_signal(SIGURG, on_signal) != os::signal_action::taken;
+  _Unwind_Backtrace(answering::ignore, nullptr);
+  found_ = os::take_signal(SIGURG, answering::on_signal);
 }
 
 running_backtraces::~running_backtraces() {
-  if (possible_) os::give_signal(SIGURG, on_signal, os::signal_action::was_default);
+  os::give_signal(SIGURG, answering::on_signal, found_);
 }
 
 void running_backtraces::take(worker& w, const task& t, backtrace& out) noexcept {
   out.clear();
-  if (!possible_ || state.load(std::memory_order_acquire) != none) return;
-  asked_worker.store(&w, std::memory_order_relaxed);
-  asked_task.store(&t, std::memory_order_relaxed);
-  state.store(asked, std::memory_order_release);
+  if (found_ == os::signal_action::taken || answering::state.load(std::memory_order_acquire) != answering::none) return;
+  answering::asked_worker.store(&w, std::memory_order_relaxed);
+  answering::asked_task.store(&t, std::memory_order_relaxed);
+  answering::state.store(answering::asked, std::memory_order_release);
   const std::int64_t until = os::now_ns() + patience_ns;
   if (os::send_signal(w.thread_id.load(std::memory_order_relaxed), SIGURG)) {
     for (;;) {
       // Acquire: pairs with the release in the handler.
-      const auto now = state.load(std::memory_order_acquire);
+      const auto now = answering::state.load(std::memory_order_acquire);
       const std::int64_t left = until - os::now_ns();
-      if (now == answered || left <= 0) break;
-      os::futex_wait(state, now, left);
+      if (now == answering::answered || left <= 0) break;
+      os::futex_wait(answering::state, now, left);
     }
   }
-  std::uint32_t seen = asked;
-  if (state.compare_exchange_strong(seen, none, std::memory_order_acquire)) return;
-  if (seen != answered) return;  // it is still writing: for good, then
-  out = answer;
-  state.store(none, std::memory_order_relaxed);
+  std::uint32_t seen = answering::asked;
+  if (answering::state.compare_exchange_strong(seen, answering::none, std::memory_order_acquire)) return;
+  if (seen != answering::answered) return;  // it is still writing: for good, then
+  out = answering::answer;
+  answering::state.store(answering::none, std::memory_order_relaxed);
 }
 
 // Printing

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/process.hpp"
 #include "text_out.hpp"
 
 namespace mn::detail {
@@ -52,7 +53,7 @@ class running_backtraces {
  private:
   static constexpr std::int64_t patience_ns = 100'000'000;
 
-  bool possible_ = false;
+  os::signal_action found_;
 };
 
 /// A line for each call; calls inside mn's scheduler at both ends are left out where their names are known. Allocates

@@ -32,11 +32,13 @@ void blocked_threads::unlink(thread_parker& p) noexcept {
 }
 
 void blocked_threads::enter(thread_parker& p, wait_reason why, const void* on) noexcept {
+  const unseen hidden;
   std::lock_guard hold(lock_);
   link(p, why, on);
 }
 
 void blocked_threads::leave(thread_parker& p) noexcept {
+  const unseen hidden;
   std::lock_guard hold(lock_);
   if (p.listed) unlink(p);
 }

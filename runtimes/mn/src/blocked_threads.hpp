@@ -29,6 +29,7 @@ class blocked_threads {
   /// The same, if `still()` is true; what it does becomes visible together with the entry. Returns what it returned.
   template <class F>
   bool enter_if(thread_parker& p, wait_reason why, const void* on, F still) noexcept {
+    const unseen hidden;
     std::lock_guard hold(lock_);
     if (!still()) return false;
     link(p, why, on);
@@ -39,6 +40,7 @@ class blocked_threads {
   /// Takes off all that wait for `why` and `on`, and calls `wake()` before any of them can be seen awake.
   template <class F>
   void leave_all(wait_reason why, const void* on, F wake) noexcept {
+    const unseen hidden;
     std::lock_guard hold(lock_);
     for (thread_parker* p = first_; p;) {
       thread_parker* next = p->next;

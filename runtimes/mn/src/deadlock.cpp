@@ -9,7 +9,7 @@
 #include "blocked_threads.hpp"
 #include "dump.hpp"
 #include "monitor.hpp"
-#include "os/os.hpp"
+#include "os/process.hpp"
 #include "registry.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
@@ -20,20 +20,21 @@ namespace {
 /// How many monitors rest and look for deadlocks.
 std::atomic<std::uint32_t> resting{0};
 
-/// How often workers have left their sleep, over all runtimes; empty where one is awake.
+/// How often workers have left their sleep, over all runtimes; empty where one is awake. Workers that go from one kind of
+/// sleep to the other between the two looks may be counted twice; but then the next sum is another one.
 std::optional<std::uint64_t> departures(const registry& all) noexcept {
   std::uint64_t sum = 0;  // of numbers that only grow: unchanged means that each is
   for (scheduler* s = all.first(); s; s = s->next_runtime) {
-    const auto now = s->idle.look();
-    if (now.asleep != s->workers.size()) return {};
-    sum += now.departures;
+    const auto spares = s->roster.look();
+    const auto sleepers = s->idle.look();
+    if (sleepers.asleep + spares.settled != s->started_threads()) return {};
+    sum += sleepers.departures + spares.recalls;
   }
   return sum;
 }
 
 /// Nothing of this runtime moves by itself, and every task is parked. The tasks last: there may be many.
 bool at_rest(const scheduler& s) noexcept {
-  if (s.blocking_calls.load(std::memory_order_seq_cst) != 0) return false;
   // A timer that is being fired is set no more: the monitor says before that it looks.
   if (s.clock.next_deadline() != timers::never || s.watch.looking()) return false;
   if (s.has_injected()) return false;
@@ -56,9 +57,9 @@ std::optional<moment> reported;  // under the registry's lock
 
 }  // namespace
 
-void deadlock_watch::note_blocked_thread() noexcept {
-  // Either the monitor counts itself before this, and is called; or it looks after that, and finds the thread listed:
-  // the list's lock orders the two.
+void deadlock_watch::note_quiet() noexcept {
+  // Either the monitor counts itself before this, and is called; or it looks after that, and finds what the caller has
+  // written: the lock under which that was done orders the two.
   if (resting.load(std::memory_order_seq_cst) != 0) monitor::call_all();
 }
 
@@ -91,8 +92,9 @@ deadlock_watch::verdict deadlock_watch::judge() noexcept {
   }
   if (!tasks && waiting.threads == 0) return verdict::all_is_well;
 
+  const std::size_t own = all.own_threads();
   const std::size_t threads = os::count_threads();  // the moment t
-  if (threads != all.own_threads() + waiting.threads) return verdict::threads_may_wake;
+  if (threads != own + waiting.threads) return verdict::threads_may_wake;
 
   if (!all.helpers_rest()) return verdict::in_motion;
   for (scheduler* s = all.first(); s; s = s->next_runtime) {

@@ -6,7 +6,7 @@
 // The proof. Let t be the moment at which the system counts the threads of the process. The question is whether at t
 //   (a) no worker of any runtime runs, or is about to run, a task;
 //   (b) no monitor is firing timers or moving tasks;
-//   (c) nothing is under way by itself: no timer is set, no call of blocking() is out, no task is queued or ready;
+//   (c) nothing is under way by itself: no timer is set, no task is queued, ready, running or in blocking();
 //   (d) every thread that is neither a worker nor a monitor is blocked inside mn without a time limit.
 // Then nobody is left to wake anybody, and so it stays: what is true at t is true for ever after. So (b) and (c) may be
 // looked at after t, as a thread that was busy before t may have queued a task and ended. The others hold *at* t
@@ -48,8 +48,8 @@ class deadlock_watch {
   /// The monitor goes on watching.
   void end() noexcept;
 
-  /// A plain thread has entered itself as blocked. Where a monitor rests, it looks again.
-  static void note_blocked_thread() noexcept;
+  /// A plain thread has entered itself as blocked, or a spare worker has settled. Where a monitor rests, it looks again.
+  static void note_quiet() noexcept;
 
  private:
   enum class verdict {

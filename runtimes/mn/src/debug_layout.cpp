@@ -7,8 +7,8 @@
 #include "debug_layout.hpp"
 
 #include <cstddef>
+#include <iterator>
 #include <memory>
-#include <vector>
 
 #include "arch/unwind.hpp"
 #include "registry.hpp"
@@ -17,25 +17,25 @@
 #include "worker.hpp"
 
 // offsetof of classes with private members is not promised by the standard; the compilers in use give it.
+#pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
 
 namespace mn::detail {
 namespace {
 
-constexpr const char* states[] = {"recycled", "not started", "ready", "running", "parked", "ended"};
-static_assert(std::size(states) == static_cast<std::size_t>(task_state::ended) + 1);
+constexpr const char* state_names[] = {"recycled", "not started", "ready", "running", "parked", "ended"};
+static_assert(std::size(state_names) == static_cast<std::size_t>(task_state::ended) + 1);
 
-constexpr const char* reasons[] = {
+constexpr const char* reason_names[] = {
     to_text(wait_reason{0}),  to_text(wait_reason{1}),  to_text(wait_reason{2}),  to_text(wait_reason{3}),
     to_text(wait_reason{4}),  to_text(wait_reason{5}),  to_text(wait_reason{6}),  to_text(wait_reason{7}),
     to_text(wait_reason{8}),  to_text(wait_reason{9}),  to_text(wait_reason{10}), to_text(wait_reason{11}),
     to_text(wait_reason{12}), to_text(wait_reason{13}), to_text(wait_reason{14}),
 };
-static_assert(std::size(reasons) == static_cast<std::size_t>(wait_reason::runtime) + 1);
+static_assert(std::size(reason_names) == static_cast<std::size_t>(wait_reason::runtime) + 1);
 
-// The script takes the first two words of the vector of workers for its begin and end, and what lies there for
-// pointers.
-static_assert(sizeof(scheduler::workers) == 3 * sizeof(void*) && sizeof(std::unique_ptr<worker>) == sizeof(void*));
+// The script takes what owns a worker for a pointer to it.
+static_assert(sizeof(std::unique_ptr<worker>) == sizeof(void*) && sizeof(std::unique_ptr<worker[]>) == sizeof(void*));
 
 }  // namespace
 
@@ -46,11 +46,9 @@ struct debug_layout {
   static constexpr std::size_t slab_blocks = offsetof(task_pool::slab, blocks);
   static constexpr std::size_t slab_older = offsetof(task_pool::slab, older);
   static constexpr std::size_t worker_index = offsetof(worker, index_);
+  static constexpr std::size_t workers = offsetof(scheduler, workers) + offsetof(worker_list, places_);
+  static constexpr std::size_t worker_count = offsetof(scheduler, workers) + offsetof(worker_list, count_);
 };
-
-}  // namespace mn::detail
-
-using namespace mn::detail;
 
 extern "C" {
 #if defined(__has_attribute)
@@ -64,7 +62,8 @@ extern "C" {
     {"runtime.next", nullptr, offsetof(scheduler, next_runtime)},
     {"runtime.number", nullptr, offsetof(scheduler, number)},
     {"runtime.slabs", nullptr, debug_layout::slabs},
-    {"runtime.workers", nullptr, offsetof(scheduler, workers)},
+    {"runtime.workers", nullptr, debug_layout::workers},
+    {"runtime.worker_count", nullptr, debug_layout::worker_count},
     {"runtime.coarse_ms", nullptr, offsetof(scheduler, coarse_ms)},
     {"worker.index", nullptr, debug_layout::worker_index},
     {"worker.thread_id", nullptr, offsetof(worker, thread_id)},
@@ -83,9 +82,13 @@ extern "C" {
     {"task.since_ms", nullptr, offsetof(task, since_ms)},
     {"task.waits_for", nullptr, offsetof(task, waits_for)},
     {"task.state", nullptr, offsetof(task, state)},
-    {"states", states, std::size(states)},
-    {"reasons", reasons, std::size(reasons)},
-    {"switch", mn::arch::switch_name, 0},
+    {"states", state_names, std::size(state_names)},
+    {"reasons", reason_names, std::size(reason_names)},
+    {"switch", arch::switch_name, 0},
     {nullptr, nullptr, 0},
 };
 }
+
+}  // namespace mn::detail
+
+#pragma GCC diagnostic pop

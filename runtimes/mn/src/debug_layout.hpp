@@ -11,6 +11,6 @@ struct debug_entry {
   std::uint64_t value;
 };
 
-}  // namespace mn::detail
+extern "C" const debug_entry mn_debug_layout[];
 
-extern "C" const mn::detail::debug_entry mn_debug_layout[];
+}  // namespace mn::detail

@@ -8,6 +8,7 @@
 #include "halt.hpp"
 #include "mn/diagnostics.hpp"
 #include "os/os.hpp"
+#include "os/process.hpp"
 #include "registry.hpp"
 #include "report.hpp"
 #include "scheduler.hpp"
@@ -78,6 +79,7 @@ void print_threads(text_out& out) noexcept {
 }  // namespace
 
 void dump_all(const char* header, int fd) noexcept {
+  const unseen hidden;
   text_out out(to_descriptor, &fd);
   out.print("%s\n", header);
   auto& all = registry::instance();
@@ -98,6 +100,7 @@ void dump_all(const char* header, int fd) noexcept {
 }
 
 void dump_one(scheduler& s, int fd) noexcept {
+  const unseen hidden;
   text_out out(to_descriptor, &fd);
   const the_report r;
   head h;

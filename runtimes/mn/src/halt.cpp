@@ -1,19 +1,20 @@
 #include "halt.hpp"
 
 #include "os/os.hpp"
+#include "os/process.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
 
 halt::halt(scheduler& runtime, std::int64_t patience_ns) noexcept : runtime_(runtime) {
-  runtime_.attention.fetch_or(scheduler::attention_halted, std::memory_order_seq_cst);
+  runtime_.attention.fetch_or(attention_halted, std::memory_order_seq_cst);
   stands_ = os::barrier_in_all_threads() && wait_for_workers(os::now_ns() + patience_ns);
 }
 
 halt::~halt() {
   // Release: what has been read here was read before anybody goes on; pairs with the acquire in pass_gate().
-  runtime_.attention.fetch_and(~scheduler::attention_halted, std::memory_order_release);
+  runtime_.attention.fetch_and(~attention_halted, std::memory_order_release);
   os::futex_wake_all(runtime_.attention);
 }
 
@@ -41,10 +42,10 @@ bool halt::may_read(const task& t) const noexcept {
 worker::whereabouts worker::where(const task*& running) const noexcept {
   running = nullptr;
   if (aside_.load(std::memory_order_acquire)) return whereabouts::aside;
-  if (home.idle.lists(*this)) return whereabouts::asleep;
+  if (settled.load(std::memory_order_acquire) || home.idle.lists(*this)) return whereabouts::asleep;
   const task* t = current;
-  // Acquire: pairs with the releases in switch_to() and task_main().
-  if (!t || t->state.load(std::memory_order_acquire) != task_state::running || current != t) {
+  // Acquire: pairs with the releases in prepare() and task_main().
+  if (!t || t->state.load(std::memory_order_acquire) != task_state::running || is_switching() || current != t) {
     return whereabouts::choosing;
   }
   running = t;
@@ -57,9 +58,9 @@ bool worker::pass_gate() noexcept {
     aside_.store(false, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // this order: see halt.hpp
     const auto bits = home.attention.load(std::memory_order_acquire);
-    if ((bits & scheduler::attention_gate) == 0) return true;
+    if ((bits & attention_gate) == 0) return true;
     aside_.store(true, std::memory_order_release);
-    if (bits & scheduler::attention_abandoned) return false;
+    if (bits & attention_abandoned) return false;
     os::futex_wait(home.attention, bits, -1);
   }
 }

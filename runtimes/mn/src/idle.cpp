@@ -20,6 +20,7 @@ bool idle_workers::withdraw(worker& w) noexcept {
   if (at == sleepers_.end()) return false;
   sleepers_.erase(at);
   ++departures_;
+  w.awake.store(1, std::memory_order_relaxed);
   count_.store(sleepers_.size(), std::memory_order_seq_cst);
   return true;
 }

@@ -8,7 +8,7 @@
 //   * A deadline: before it sleeps, a worker takes the earliest deadline as its time limit if nobody sleeps towards one
 //     as early (`timekeeper_ns_`). A later, earlier deadline comes from a task that runs; its worker is awake.
 // A worker is in `sleepers_` from announce() until wake_one(), wake_all() or withdraw() takes it out, always under the
-// lock. Whoever takes it out sets its `awake` word.
+// lock. Whoever takes it out sets its `awake` word, so that 0 means asleep to the monitor as well.
 #pragma once
 
 #include <atomic>

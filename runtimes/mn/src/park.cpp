@@ -8,6 +8,7 @@
 #include "mn/detail/waiter.hpp"
 #include "mn/task.hpp"
 #include "os/os.hpp"
+#include "sanitizer.hpp"
 #include "scheduler.hpp"
 #include "select_wait.hpp"
 #include "worker.hpp"
@@ -30,6 +31,7 @@ void spin_lock_contended(std::atomic<bool>& held) noexcept {
 }
 
 void identify(waiter& w, thread_parker& parker) noexcept {
+  const unseen hidden;
   worker* here = current_worker();
   if (here && here->current) {
     w.owner = here->current;
@@ -71,7 +73,7 @@ void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) no
     thread_parker& p = *w.thread;  // w may be read no more once it can be woken
     blocked_threads::instance().enter(p, why, on);
     lock.unlock();
-    deadlock_watch::note_blocked_thread();
+    deadlock_watch::note_quiet();
     sleep_on(p, -1);
   }
 }
@@ -83,24 +85,28 @@ void wake_select(waiter& w) noexcept {
   end_wait(w, false);
 }
 
-void park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns) noexcept {
+bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns, wait_reason why,
+                 const void* on) noexcept {
   if (owner) {
     struct parking {
       task* owner;
       select_claim* claim;
+      bool too_late = false;
     } p{owner, &claim};
     current_worker()->park(
         [](void* arg) {
-          const parking now = *static_cast<parking*>(arg);  // gone as soon as the owner can be woken
+          auto* now = static_cast<parking*>(arg);  // gone as soon as the owner can be woken
           auto expected = claim_state::open;
+          task* waits = now->owner;
           // Release: whoever claims it from now on resumes the owner, whose context is saved.
-          if (!now.claim->state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
-                                                        std::memory_order_acquire)) {
-            now.owner->home->ready(*now.owner, true);
+          if (!now->claim->state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
+                                                         std::memory_order_acquire)) {
+            now->too_late = true;
+            waits->home->ready_after_all(*waits);
           }
         },
-        &p, wait_reason::select, nullptr);
-    return;
+        &p, why, on);
+    return !p.too_late;
   }
   const auto may_sleep = [&claim] {
     auto expected = claim_state::open;
@@ -108,25 +114,28 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
                                                std::memory_order_acquire);
   };
   if (deadline_ns < 0) {
-    if (!blocked_threads::instance().enter_if(parker, wait_reason::select, nullptr, may_sleep)) return;
-    deadlock_watch::note_blocked_thread();
+    if (!blocked_threads::instance().enter_if(parker, why, on, may_sleep)) return false;
+    deadlock_watch::note_quiet();
   } else if (!may_sleep()) {
-    return;
+    return false;
   }
   sleep_on(parker, deadline_ns);
-  if (parker.woken.load(std::memory_order_acquire) != 0) return;
+  if (parker.woken.load(std::memory_order_acquire) != 0) return true;
   if (try_claim(claim) == claim_result::lost) {
     sleep_on(parker, -1);  // somebody won at the last moment and is about to wake us
-  } else {
-    claim.winner = timed_out;
+    return true;
   }
+  claim.winner = timed_out;
+  return false;
 }
 
 // Starting and giving way
 
 task* acquire_task() {
+  const unseen hidden;
   worker* w = current_worker();
-  if (!w || !w->current) throw not_in_a_task("mn: go() was called outside a task; use runtime::go() or runtime::run()");
+  if (!w || !w->current)
+    throw not_in_a_task("mn: a task was started outside a task; use runtime::go(), spawn() or run()");
   task* t = w->blocks.take();
   t->home = &w->home;
   return t;
@@ -134,27 +143,29 @@ task* acquire_task() {
 
 task* acquire_task(scheduler& home) {
   if (home.refuses_tasks()) throw runtime_stopped();
+  const unseen hidden;
   task* t = home.blocks.take_one();
   t->home = &home;
   return t;
 }
 
 void discard(task& t) noexcept {
+  const unseen hidden;
   t.home->blocks.give_one(&t);
 }
 
 void submit(task& t, const std::source_location& where) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
   worker* w = current_worker();
-  const bool here = w && &w->home == t.home;
-  // Release, and the number last: see task_pool.hpp, "Looking at a task".
-  t.file.store(where.file_name(), std::memory_order_release);
-  t.line.store(where.line(), std::memory_order_release);
-  t.stack = nullptr;
-  t.state.store(task_state::fresh, std::memory_order_release);
-  t.id.store(here ? w->new_id() : t.home->take_ids(1), std::memory_order_release);
-  if (here) {
+  if (w && &w->home == t.home) {
+    announce(t, where, w->new_id());
+    if (t.home->traced()) [[unlikely]]
+      t.home->tracing.spawned(t);
     w->spawn(t);
   } else {
+    announce(t, where, t.home->take_ids(1));
+    if (t.home->traced()) t.home->tracing.spawned(t);
     t.home->count_injected_start();
     t.home->inject(t);
   }
@@ -165,6 +176,7 @@ void submit(task& t, const std::source_location& where) noexcept {
 namespace mn {
 
 void yield() noexcept {
+  const detail::unseen hidden;
   auto* w = detail::current_worker();
   if (w && w->current) {
     w->yield();
@@ -173,31 +185,43 @@ void yield() noexcept {
   }
 }
 
-void sleep_for(std::chrono::nanoseconds d) {
-  if (d <= d.zero()) return;
+namespace {
+
+void sleep_to(std::int64_t deadline_ns) {
   auto* w = detail::current_worker();
   if (!w || !w->current) {
-    std::this_thread::sleep_for(d);
+    std::this_thread::sleep_until(time_point(std::chrono::nanoseconds(deadline_ns)));
     return;
   }
-  struct alarm : detail::timer {
+  struct sleeper : detail::timer {
     detail::task* owner;
-  } a{};
-  a.owner = w->current;
-  a.deadline_ns = os::now_ns() + d.count();
-  a.fired = [](detail::timer& t) {
-    auto* owner = static_cast<alarm&>(t).owner;
+  } s{};
+  s.owner = w->current;
+  s.deadline_ns = deadline_ns;
+  s.fired = [](detail::timer& t) {
+    auto* owner = static_cast<sleeper&>(t).owner;
     owner->home->ready(*owner, false);
   };
   auto& clock = w->home.clock;
   clock.lock.lock();
   try {
-    clock.add_locked(a);
+    clock.add_locked(s);
   } catch (...) {
     clock.lock.unlock();
     throw;
   }
   w->park_unlock(clock.lock, detail::wait_reason::sleep, nullptr);
+}
+
+}  // namespace
+
+void sleep_for(std::chrono::nanoseconds d) {
+  if (d > d.zero()) sleep_to(detail::timers::later(os::now_ns(), d.count()));
+}
+
+void sleep_until(time_point at) {
+  const std::int64_t deadline_ns = std::chrono::nanoseconds(at.time_since_epoch()).count();
+  if (deadline_ns > os::now_ns()) sleep_to(deadline_ns);
 }
 
 }  // namespace mn

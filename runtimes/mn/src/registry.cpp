@@ -4,7 +4,7 @@
 
 #include "blocked_threads.hpp"
 #include "debug_layout.hpp"
-#include "os/os.hpp"
+#include "os/process.hpp"
 #include "scheduler.hpp"
 #include "sigquit.hpp"
 #include "worker.hpp"
@@ -13,12 +13,7 @@ namespace mn::detail {
 namespace {
 
 // A program that has a runtime has the table for debuggers as well.
-[[gnu::used]] const debug_entry* const table = mn_debug_layout;
-
-// Its workers and its monitor.
-std::size_t threads_of(const scheduler& s) noexcept {
-  return s.workers.size() + 1;
-}
+[[gnu::used]] const debug_entry* const debugger_table = mn_debug_layout;
 
 }  // namespace
 
@@ -33,7 +28,6 @@ void registry::in_forked_child() noexcept {
   auto& all = instance();
   all.first_ = nullptr;
   all.helpers_ = nullptr;
-  all.own_threads_ = 0;
   blocked_threads::instance().forget();
   sigquit::forget();
   all.lock.unlock();
@@ -47,7 +41,6 @@ void registry::add(scheduler& s) noexcept {
   scheduler** end = &first_;
   while (*end) end = &(*end)->next_runtime;
   *end = &s;
-  own_threads_ += threads_of(s);
   if (s.settings.dump_on_sigquit) sigquit::begin();
 }
 
@@ -57,14 +50,19 @@ void registry::remove(scheduler& s) noexcept {
   while (*at && *at != &s) at = &(*at)->next_runtime;
   if (!*at) return;
   *at = s.next_runtime;
-  own_threads_ -= threads_of(s);
   if (s.settings.dump_on_sigquit) sigquit::end();
 }
 
 void registry::add(helper& h) noexcept {
   std::lock_guard hold(lock);
   h.next = std::exchange(helpers_, &h);
-  ++own_threads_;
+}
+
+std::size_t registry::own_threads() const noexcept {
+  std::size_t n = 0;
+  for (const scheduler* s = first_; s; s = s->next_runtime) n += s->started_threads() + 1;  // and its monitor
+  for (const helper* h = helpers_; h; h = h->next) ++n;
+  return n;
 }
 
 bool registry::helpers_rest() const noexcept {

@@ -5,8 +5,8 @@
 //   * A runtime is listed from the end of its constructor until it begins to end (or was given up). While `lock` is
 //   held
 //     none comes or goes, so those that are listed may be used.
-//   * `own_threads` counts threads only while they exist: they are counted after they have begun, and no longer before
-//     they may end. A thread that is not counted is taken for one of the program's, which errs on the safe side.
+//   * own_threads() counts threads only while they exist: a runtime's workers are counted after they have begun
+//     (scheduler::started_threads), and no longer before they may end, as it is not listed then. A thread that is not counted is taken for one of the program's, which errs on the safe side.
 //   * A process that was forked begins with none: it has only the thread that called fork().
 // Who holds `lock` may take the locks of runtimes' parts, never the other way round.
 #pragma once
@@ -39,7 +39,7 @@ class registry {
 
   // With `lock` held.
   [[nodiscard]] scheduler* first() const noexcept { return first_; }  ///< then scheduler::next_runtime
-  [[nodiscard]] std::size_t own_threads() const noexcept { return own_threads_; }
+  [[nodiscard]] std::size_t own_threads() const noexcept;
   [[nodiscard]] bool helpers_rest() const noexcept;
 
  private:
@@ -48,7 +48,6 @@ class registry {
 
   scheduler* first_ = nullptr;
   helper* helpers_ = nullptr;
-  std::size_t own_threads_ = 0;
   unsigned numbers_ = 0;
 };
 

@@ -1,17 +1,24 @@
 #include "scheduler.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include "bare_clock.hpp"
 #include "blocked_threads.hpp"
 #include "deadlock.hpp"
 #include "os/os.hpp"
 #include "registry.hpp"
+#include "sanitizer.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
 namespace {
+
+/// Frames up to this size cannot step over the guard; buffers of a page or two are common, larger ones are not.
+constexpr std::size_t usual_guard_bytes = 16 * 1024;
 
 options checked(options o) {
   if (o.cores == 0) o.cores = os::allowed_cpus();
@@ -20,35 +27,98 @@ options checked(options o) {
   if (o.stack_bytes < least || o.stack_bytes > most) {
     throw bad_option("mn: a stack of " + std::to_string(o.stack_bytes) + " bytes; from 16 KiB to 1 TiB are possible");
   }
-  o.stack_bytes = std::bit_ceil(o.stack_bytes);
+  if (o.spare_threads > 65'536) {
+    throw bad_option("mn: " + std::to_string(o.spare_threads) + " spare threads; at most 65536 are sensible");
+  }
+  if (o.chaos_seed == 0) {
+    if (const char* given = std::getenv("MN_CHAOS")) o.chaos_seed = std::strtoull(given, nullptr, 10);
+  }
+  const std::size_t page = os::page_bytes();
+  o.stack_bytes = std::max(std::bit_ceil(o.stack_bytes), 4 * page);
+  if (o.guard_bytes > o.stack_bytes / 2) {
+    throw bad_option("mn: a guard of " + std::to_string(o.guard_bytes) + " bytes in a stack of " +
+                     std::to_string(o.stack_bytes) + "; it may be half of it");
+  }
+  if (o.guard_bytes == 0) o.guard_bytes = std::min(usual_guard_bytes, o.stack_bytes / 4);
+  o.guard_bytes = (o.guard_bytes + page - 1) / page * page;
   return o;
 }
 
 }  // namespace
 
 scheduler::scheduler(const options& o)
-    : settings(checked(o)), stacks(settings.stack_bytes), cpus(os::allowed_cpus()), watch(*this) {
-  idle.reserve(settings.cores);
-  for (unsigned i = 0; i < settings.cores; ++i) workers.push_back(std::make_unique<worker>(*this, i));
+    : settings(checked(o)),
+      stacks(settings.stack_bytes, settings.guard_bytes),
+      workers(settings.cores + settings.spare_threads),
+      roster(*this, settings.cores),
+      cpus(os::allowed_cpus()),
+      watch(*this) {
+  idle.reserve(workers.at_most());
+  if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
+  for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
+  tracing.begin_from_environment();
+  hand_over(&settings);  // to every worker thread, also one that is started later and unseen
   try {
-    for (auto& w : workers) w->start();
+    for (auto& w : workers) start(*w);
     watch.start();
     registry::instance().add(*this);
   } catch (const std::system_error& e) {
-    stopping_.store(true, std::memory_order_seq_cst);
-    idle.wake_all();
-    for (auto& w : workers) w->join();
+    stop();
     throw out_of_resources(std::string("mn: cannot start a worker thread: ") + e.what());
   }
 }
 
 scheduler::~scheduler() {
-  wait_until_quiet();
+  leave_clock();
   registry::instance().remove(*this);
   watch.stop();
+  stop();
+  clock.dismiss_orphans();
+  if (shared_clock.use_count() > 1) bare_clock::adopt(shared_clock);
+}
+
+void scheduler::start(worker& w) {
+  w.start();
+  threads_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void scheduler::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
   idle.wake_all();
+  roster.recall_all();
   for (auto& w : workers) w->join();
+}
+
+// From here on no timer starts a task: whether any is left is looked at while no timer can fire.
+void scheduler::leave_clock() noexcept {
+  for (;;) {
+    wait_until_quiet();
+    std::lock_guard hold(clock.lock);
+    if (!all_tasks_ended()) continue;
+    clock.leave_home_locked();
+    return;
+  }
+}
+
+bool scheduler::start_spare() noexcept {
+  const std::lock_guard hold(spare_lock_);
+  try {
+    if (!unstarted_) {
+      if (!workers.has_room()) return false;
+      const auto index = static_cast<unsigned>(workers.size());
+      auto spare = std::make_unique<worker>(*this, index);
+      spare->duty_now.store(duty::retired, std::memory_order_relaxed);  // until its thread runs
+      unstarted_ = spare.get();
+      workers.add(std::move(spare));
+      tracing.admit(*unstarted_);
+    }
+    // In the list before it runs, so that no count of its tasks is overlooked.
+    start(*unstarted_);
+    unstarted_ = nullptr;
+    return true;
+  } catch (const std::exception&) {  // no memory, or EAGAIN for the thread
+    return false;
+  }
 }
 
 void scheduler::inject(task& t) noexcept {
@@ -60,6 +130,19 @@ void scheduler::inject(task& t) noexcept {
   idle.wake_one();
 }
 
+void scheduler::inject_all(task_fifo& tasks) noexcept {
+  std::size_t n = 0;
+  {
+    std::lock_guard hold(injected_lock_);
+    while (task* t = tasks.pop_front()) {
+      injected_.push_back(*t);
+      ++n;
+    }
+    injected_count_.store(injected_count_.load(std::memory_order_relaxed) + n, std::memory_order_seq_cst);
+  }
+  for (; n > 0 && idle.count() != 0; --n) idle.wake_one();
+}
+
 task* scheduler::take_injected() noexcept {
   if (!has_injected()) return nullptr;
   std::lock_guard hold(injected_lock_);
@@ -68,16 +151,38 @@ task* scheduler::take_injected() noexcept {
   return t;
 }
 
-void scheduler::ready(task& t, bool soon) noexcept {
+inline void scheduler::make_ready(task& t, bool soon) noexcept {
   t.state.store(task_state::ready, std::memory_order_release);
   worker* w = current_worker();
-  if (!w || &w->home != this) {
+  if (!w || &w->home != this || !w->on_duty()) {
     inject(t);
+  } else if (attention.load(std::memory_order_relaxed) & attention_chaos) [[unlikely]] {
+    w->make_ready_at_random(t);
   } else if (soon) {
     w->hand_off(t);
   } else {
     w->queue_ready(t);
   }
+}
+
+void scheduler::ready(task& t, bool soon) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
+  if (traced()) [[unlikely]] return trace_ready(t, soon);
+  make_ready(t, soon);
+}
+
+// Apart, so that ready() need not save registers for a call that it seldom makes.
+[[gnu::noinline, gnu::cold]] void scheduler::trace_ready(task& t, bool soon) noexcept {
+  tracing.woken(t, false);
+  make_ready(t, soon);
+}
+
+void scheduler::ready_after_all(task& t) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
+  if (traced()) tracing.woken(t, true);
+  make_ready(t, true);
 }
 
 std::int64_t scheduler::read_clock() noexcept {
@@ -89,7 +194,12 @@ std::int64_t scheduler::read_clock() noexcept {
 }
 
 bool scheduler::fire_timers(std::int64_t now) noexcept {
-  return clock.next_deadline() <= now && clock.fire(now) > 0;
+  if (clock.next_deadline() > now) return false;
+  const bool tell = traced();
+  if (tell) tracing.note(trace_kind::fires);
+  const std::size_t fired = clock.fire(now, this);
+  if (tell) tracing.note(trace_kind::fired, fired);
+  return fired > 0;
 }
 
 bool scheduler::all_tasks_ended() const noexcept {
@@ -115,7 +225,7 @@ bool scheduler::wait_until_quiet(std::int64_t deadline_ns) noexcept {
     thread_parker self;
     if (deadline_ns < 0) {
       if (!blocked_threads::instance().enter_if(self, wait_reason::runtime, this, unchanged)) continue;
-      deadlock_watch::note_blocked_thread();
+      deadlock_watch::note_quiet();
     }
     while (unchanged()) {
       const std::int64_t left = deadline_ns < 0 ? -1 : deadline_ns - os::now_ns();
@@ -124,6 +234,7 @@ bool scheduler::wait_until_quiet(std::int64_t deadline_ns) noexcept {
     }
   }
   quiet_wanted_.fetch_sub(1, std::memory_order_relaxed);
+  take_over(this);
   return quiet;
 }
 
@@ -139,29 +250,43 @@ void scheduler::wake_those_who_want_quiet() noexcept {
   os::futex_wake_all(quiet_seen_);
 }
 
+// All relaxed: a snapshot for a picture; whoever shows it allows for values of different moments.
+trace_levels scheduler::levels(const worker& w) const noexcept {
+  const auto started = w.started.load(std::memory_order_relaxed), ended = w.ended.load(std::memory_order_relaxed);
+  return {static_cast<std::int64_t>(started - ended),
+          static_cast<std::uint32_t>(w.queue.size_hint() + (w.has_hand_off() ? 1 : 0)),
+          static_cast<std::uint32_t>(injected_count_.load(std::memory_order_relaxed)),
+          static_cast<std::uint32_t>(injected_started_.load(std::memory_order_relaxed))};
+}
+
 statistics scheduler::stats() noexcept {
   statistics s;
   s.tasks_started = injected_started_.load(std::memory_order_relaxed);
   for (const auto& w : workers) {
     s.tasks_started += w->started.load(std::memory_order_relaxed);
     s.tasks_ended += w->ended.load(std::memory_order_relaxed);
-    s.switches += w->switches.load(std::memory_order_relaxed);
+    s.switches += w->choices();
     s.hand_offs += w->hand_offs.load(std::memory_order_relaxed);
     s.steals += w->steals.load(std::memory_order_relaxed);
     s.tasks_running += w->current != nullptr;
     s.tasks_queued += w->queued_hint();
     s.stacks_cached += w->cached_stacks_hint();
+    const auto duty_now = w->duty_now.load(std::memory_order_relaxed);
+    s.workers_blocking += duty_now == duty::blocking;
+    s.workers_stuck += duty_now == duty::stuck;
   }
   s.tasks_queued += injected_count_.load(std::memory_order_relaxed);
   // What is alive, neither runs nor is queued, is parked; of values of different moments not less than nothing.
   const auto elsewhere = s.tasks_ended + s.tasks_running + s.tasks_queued;
   s.tasks_parked = s.tasks_started > elsewhere ? s.tasks_started - elsewhere : 0;
   s.workers_asleep = idle.count();
-  s.blocking_calls = blocking_calls.load(std::memory_order_relaxed);
   s.wake_ups = idle.wake_ups();
   s.timers_fired = clock.fired();
+  s.trimmed_stack_bytes = trimmed_bytes.load(std::memory_order_relaxed);
+  s.threads = workers.size();
+  s.spares_refused = roster.refused();
   s.stacks = stacks.cut();
-  s.stacks_cached += stacks.free();
+  s.stacks_cached += stacks.waiting();
   s.stacks_in_use = s.stacks > s.stacks_cached ? s.stacks - s.stacks_cached : 0;
   s.unguarded_stacks = stacks.unguarded();
   s.guards = stacks.guards();

@@ -1,6 +1,7 @@
 // What a worker does that has nothing to run, on its native stack: it looks for work elsewhere, lingers, sleeps.
 // The order and the invariants are in worker.hpp; why no wake-up is lost is in idle.hpp.
 #include "arch/pause.hpp"
+#include "deadlock.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
@@ -9,8 +10,13 @@ namespace mn::detail {
 
 void worker::loop() {
   for (;;) {
+    if (retiring_ && !stay_retired()) return;
     task* t = pick();
-    if (!t) t = search();
+    if (!t && !retiring_) {
+      t = search();
+      if (t && home.traced()) home.tracing.chose(*this, t);
+    }
+    if (retiring_) continue;
     if (!t || !pass_gate()) return;
     switch_to(t);
   }
@@ -19,20 +25,23 @@ void worker::loop() {
 task* worker::search() noexcept {
   for (;;) {
     if (home.stopping()) return nullptr;
+    if ((home.attention.load(std::memory_order_relaxed) & attention_surplus) && retire()) return nullptr;
     if (home.fire_timers(home.read_clock())) {
+      if (task* t = take_hand_off()) return t;
       if (task* t = queue.pop(task_queue::ready_first)) return t;
     }
     if (task* t = home.take_injected()) return t;
     if (task* t = steal()) return t;
     if (task* t = linger()) return t;
-    if (sleep_until_roused()) home.watch.note_activity();
+    sleep_until_roused();
+    home.watch.note_activity();  // also where it found work at the last moment: the monitor may have seen it asleep
   }
 }
 
 task* worker::steal() noexcept {
   const auto& all = home.workers;
   for (std::size_t i = 1; i < all.size(); ++i) {
-    worker& victim = *all[(index_ + i + victim_) % all.size()];
+    worker& victim = all[(index_ + i + victim_) % all.size()];
     if (&victim == this || !victim.overdue.load(std::memory_order_seq_cst)) continue;
     if (task* t = steal_from(victim)) return t;
   }
@@ -46,6 +55,7 @@ task* worker::steal_from(worker& victim) noexcept {
   const std::size_t n = victim.queue.steal_half(taken, stolen_at_most);
   if (n == 0) return nullptr;
   count(steals, n);
+  if (home.traced()) home.tracing.note(trace_kind::stole, n, victim.index_);
   task* first = taken.pop_front();
   while (task* t = taken.pop_front()) {
     if (t->stack) {
@@ -60,11 +70,14 @@ task* worker::steal_from(worker& victim) noexcept {
 // Before it sleeps, one worker at a time stays a moment and looks by itself which queue's oldest task waits longer than
 // a wake-up costs: a task that runs long without a switch does not let its own worker look.
 task* worker::linger() noexcept {
-  if (home.workers.size() > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
+  if ((home.attention.load(std::memory_order_relaxed) & attention_chaos) && chaos_.one_in(2)) return nullptr;
+  if (home.settings.cores > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
   task* found = nullptr;
   const worker* watched = nullptr;
   std::uint32_t oldest = 0;
   std::int64_t since = 0;
+  const bool tell = home.traced();
+  if (tell) home.tracing.note(trace_kind::lingers);
   const std::int64_t began = os::now_ns();
   for (std::int64_t now = began; !found && now < began + lingers_at_most_ns && !home.stopping(); now = os::now_ns()) {
     if (home.has_injected() || home.clock.next_deadline() <= now) break;  // search() takes it
@@ -84,12 +97,12 @@ task* worker::linger() noexcept {
     }
     for (int i = 0; i < 32 && !found; ++i) arch::pause();
   }
+  if (tell) home.tracing.note(trace_kind::lingered);
   home.lingering.store(false, std::memory_order_relaxed);
   return found;
 }
 
-// True if it really slept.
-bool worker::sleep_until_roused() noexcept {
+void worker::sleep_until_roused() noexcept {
   home.note_idle();  // before it is listed: who finds all workers listed finds that done
   home.idle.announce(*this);
   bool work = home.stopping() || home.has_injected();
@@ -102,12 +115,17 @@ bool worker::sleep_until_roused() noexcept {
     while (deadline < kept && !keeper) {
       keeper = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);
     }
+    if (home.traced()) {
+      home.tracing.sample(*this);
+      home.tracing.note(trace_kind::asleep, 0, keeper);
+    }
     // Acquire: pairs with the release in rouse().
     while (awake.load(std::memory_order_acquire) == 0) {
       const std::int64_t left = keeper ? deadline - os::now_ns() : -1;
       if (keeper && left <= 0) break;
       os::futex_wait(awake, 0, left);
     }
+    if (home.traced()) home.tracing.note(trace_kind::awake);
     if (keeper) {
       auto mine = deadline;  // an earlier keeper's deadline is left alone
       home.timekeeper_ns.compare_exchange_strong(mine, timers::never, std::memory_order_relaxed);
@@ -117,7 +135,23 @@ bool worker::sleep_until_roused() noexcept {
     // Somebody has taken us off the list and is about to say so: wait for it, or it would hit our next sleep.
     while (awake.load(std::memory_order_acquire) == 0) os::futex_wait(awake, 0, -1);
   }
-  return !work;
+}
+
+// False where the runtime stops.
+bool worker::stay_retired() noexcept {
+  give_tasks_away();  // only here: the switch to this stack may just have queued the task that gave way
+  home.note_idle();
+  home.roster.settle(*this);
+  deadlock_watch::note_quiet();
+  // Acquire: pairs with the release in recall().
+  while (recalled.load(std::memory_order_acquire) == 0) os::futex_wait(recalled, 0, -1);
+  retiring_ = false;
+  return !home.stopping();
+}
+
+void worker::recall() noexcept {
+  recalled.store(1, std::memory_order_release);
+  os::futex_wake_one(recalled);
 }
 
 void worker::rouse() noexcept {

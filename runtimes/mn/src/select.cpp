@@ -1,33 +1,20 @@
+#include "claim_alarm.hpp"
 #include "mn/detail/select_core.hpp"
 #include "os/os.hpp"
-#include "scheduler.hpp"
 #include "select_wait.hpp"
-#include "worker.hpp"
 
 namespace mn::detail {
 namespace {
 
 // xorshift64*: G. Marsaglia, "Xorshift RNGs", 2003; S. Vigna, 2014. Fair enough to choose among cases.
 std::uint64_t next_random() noexcept {
+  const unseen hidden;  // the thread's, shared by the tasks that it runs
   thread_local std::uint64_t state = 0;
   if (state == 0) state = (static_cast<std::uint64_t>(os::now_ns()) ^ reinterpret_cast<std::uintptr_t>(&state)) | 1;
   state ^= state >> 12;
   state ^= state << 25;
   state ^= state >> 27;
   return state * 0x2545F4914F6CDD1DULL;
-}
-
-struct timeout_case : timer {
-  select_claim* claim;
-  task* owner;
-};
-
-void time_is_over(timer& t) {
-  auto& c = static_cast<timeout_case&>(t);
-  const auto result = try_claim(*c.claim);
-  if (result == claim_result::lost) return;
-  c.claim->winner = timed_out;
-  if (result == claim_result::won_parked) c.owner->home->ready(*c.owner, false);
 }
 
 }  // namespace
@@ -37,19 +24,21 @@ std::size_t random_below(std::size_t bound) noexcept {
   return static_cast<std::size_t>(((next_random() >> 32) * bound) >> 32);
 }
 
-select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll) {
+select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start) {
   std::int64_t deadline = -1;
-  for (;;) {
-    fair_order order(cases.size());
-    for (std::size_t n = 0; n < cases.size(); ++n) {
-      const std::size_t i = order.next();
-      const attempt a = cases[i]->poll();
-      if (a != attempt::blocked) return {i, a};
+  for (;; start = select_start::poll) {
+    if (start != select_start::polled_just) {
+      fair_order order(cases.size());
+      for (std::size_t n = 0; n < cases.size(); ++n) {
+        const std::size_t i = order.next();
+        const attempt a = cases[i]->poll();
+        if (a != attempt::blocked) return {i, a};
+      }
     }
-    if (only_poll) return {none_ready, attempt::blocked};
+    if (start == select_start::poll_only) return {none_ready, attempt::blocked};
     if (timeout_ns >= 0) {
       const std::int64_t now = os::now_ns();
-      if (deadline < 0) deadline = now + timeout_ns;
+      if (deadline < 0) deadline = timers::later(now, timeout_ns);
       if (now >= deadline) return {timed_out, attempt::blocked};
     }
 
@@ -57,17 +46,8 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     thread_parker parker;
     waiter self;
     identify(self, parker);
-    timeout_case alarm{};
-    timers* clock = nullptr;
-    if (deadline >= 0 && self.owner) {
-      alarm.deadline_ns = deadline;
-      alarm.fired = time_is_over;
-      alarm.claim = &claim;
-      alarm.owner = self.owner;
-      clock = &self.owner->home->clock;
-      std::lock_guard hold(clock->lock);
-      clock->add_locked(alarm);
-    }
+    claim_alarm alarm;
+    if (deadline >= 0) alarm.set(self.owner, claim, deadline);
 
     bool retry = false;
     std::size_t listed = 0;
@@ -80,11 +60,15 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
       const attempt a = cases[listed]->enlist(claim, retry);
       if (a != attempt::blocked) acted = {listed, a};
     }
-    if (!retry && acted.how == attempt::blocked) park_select(self.owner, parker, claim, deadline);
+    bool woken = false;
+    if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline);
 
-    // From here on the claim is decided. Taking each lock once more also makes the winner's results visible.
-    if (clock) clock->remove(alarm);
-    for (std::size_t i = 0; i < listed; ++i) cases[i]->withdraw();
+    // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is unlinked;
+    // else taking each lock once more makes them so.
+    alarm.clear();
+    for (std::size_t i = 0; i < listed; ++i) {
+      if (!woken || i != claim.winner) cases[i]->withdraw();
+    }
     if (acted.how != attempt::blocked) return acted;
     if (retry) continue;
     if (claim.winner == timed_out) return {timed_out, attempt::blocked};

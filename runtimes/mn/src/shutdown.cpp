@@ -10,7 +10,7 @@
 //     task and this scheduler, which both stay.
 //   * the monitor ends, and the runtime leaves the registry: to the search for deadlocks the threads that go on are
 //     the program's, and might wake anybody.
-// `abandoned` schedulers are linked, so that tools which look for leaks find what is kept on purpose.
+// Abandoned schedulers are linked, so that tools which look for leaks find what is kept on purpose.
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -26,9 +26,9 @@ namespace {
 
 constexpr std::int64_t patience_with_running_ns = 100'000'000;
 
-scheduler* kept = nullptr;  // under the registry's lock
+scheduler* abandoned_ones = nullptr;  // under the registry's lock
 
-std::int64_t deadline(std::chrono::nanoseconds patience) noexcept {
+std::int64_t deadline_after(std::chrono::nanoseconds patience) noexcept {
   const std::int64_t now = os::now_ns();
   const std::int64_t d = patience.count() < 0 ? 0 : patience.count();
   return d < timers::never - now ? now + d : -1;
@@ -49,7 +49,7 @@ shutdown_result describe(scheduler& s) {
   out.print("Their stacks (%llu of at most %zu KiB each) and control blocks are kept until the program ends.\n",
             static_cast<unsigned long long>(s.stats().stacks_in_use), s.stacks.slot_bytes() / 1024);
   std::size_t running = 0;
-  for (const auto& w : s.workers) running += !w->has_ended();
+  for (const auto& w : s.workers) running += w->thread_id.load(std::memory_order_relaxed) != 0 && !w->has_ended();
   if (running > 0) {
     out.print("%zu worker%s still run%s such a task, and end%s when it gives way.\n", running, running == 1 ? "" : "s",
               running == 1 ? "s" : "", running == 1 ? "s" : "");
@@ -65,17 +65,18 @@ void scheduler::abandon(std::int64_t patience_ns) noexcept {
     auto& all = registry::instance();
     all.remove(*this);
     std::lock_guard hold(all.lock);
-    next_runtime = std::exchange(kept, this);
+    next_runtime = std::exchange(abandoned_ones, this);
   }
   stopping_.store(true, std::memory_order_seq_cst);
   attention.fetch_or(attention_abandoned, std::memory_order_seq_cst);
   os::futex_wake_all(attention);
   idle.wake_all();
+  roster.recall_all();
   const std::int64_t until = os::now_ns() + patience_ns;
   for (;;) {
     const auto ended = stopped_.load(std::memory_order_acquire);
     const std::int64_t left = until - os::now_ns();
-    if (ended == workers.size() || left <= 0) break;
+    if (ended == started_threads() || left <= 0) break;
     os::futex_wait(stopped_, ended, left);
   }
   for (auto& w : workers) w->join_or_leave();
@@ -86,7 +87,7 @@ void scheduler::wait_until_stopped() noexcept {
   for (;;) {
     // Acquire: pairs with the release in note_stopped().
     const auto ended = stopped_.load(std::memory_order_acquire);
-    if (ended == workers.size()) return;
+    if (ended == started_threads()) return;
     os::futex_wait(stopped_, ended, -1);
   }
 }
@@ -105,7 +106,7 @@ shutdown_result runtime::shutdown(std::chrono::nanoseconds patience) {
     throw error("mn: runtime::shutdown() was called inside a task, which it would wait for");
   detail::scheduler& s = *scheduler_;
   s.refuse_tasks();
-  if (!s.wait_until_quiet(detail::deadline(patience))) {
+  if (!s.wait_until_quiet(detail::deadline_after(patience))) {
     std::lock_guard hold(s.ending);  // of several callers one gives up, and the others find that done
     if (!s.abandoned()) s.abandon(detail::patience_with_running_ns);
   }

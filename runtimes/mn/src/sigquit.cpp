@@ -6,7 +6,7 @@
 
 #include "dump.hpp"
 #include "monitor.hpp"
-#include "os/os.hpp"
+#include "os/process.hpp"
 
 namespace mn::detail::sigquit {
 namespace {

@@ -17,16 +17,17 @@ class stack_cache {
   /// The top of a stack; null, with errno, where the system gives no more address space.
   void* take() noexcept {
     if (!first_) return pool_.acquire();
-    void* top = stack_pool::top_of(first_);
+    void* top = stack_pool::top_of(*first_);
     first_ = first_->next;
     set_count(count() - 1);
     return top;
   }
 
   void give(void* top) noexcept {
-    free_stack* s = stack_pool::as_free(top);
-    s->next = first_;
-    first_ = s;
+    stack_pool::bind(top, nullptr);
+    slot_head& s = stack_pool::head_of(top);
+    s.next = first_;
+    first_ = &s;
     set_count(count() + 1);
     if (count() == 2 * kept) give_back();
   }
@@ -38,21 +39,21 @@ class stack_cache {
   static constexpr std::size_t kept = 16;
 
   void give_back() noexcept {
-    free_stack* last_kept = first_;
+    slot_head* last_kept = first_;
     for (std::size_t i = 1; i < kept; ++i) last_kept = last_kept->next;
-    free_stack* first = last_kept->next;
-    free_stack* last = first;
+    slot_head* first = last_kept->next;
+    slot_head* last = first;
     while (last->next) last = last->next;
     last_kept->next = nullptr;
-    pool_.release(first, last, count() - kept);
     set_count(kept);
+    pool_.release(first, last, kept);
   }
 
   // Relaxed: written by the worker alone, read by others for statistics.
   void set_count(std::size_t n) noexcept { count_.store(n, std::memory_order_relaxed); }
 
   stack_pool& pool_;
-  free_stack* first_ = nullptr;
+  slot_head* first_ = nullptr;
   std::atomic<std::size_t> count_{0};
 };
 

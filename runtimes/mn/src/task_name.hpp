@@ -4,6 +4,7 @@
 //   * `task::name` is null or the first byte of a text that ends with a zero, on the heap, and belongs to the task.
 //   * Only the task itself replaces it, and does so under `names_lock`; the old text is freed after that. Whoever else
 //     reads it does so under the lock (copy_name), and so reads a text that lives.
+//   * A task that has a name has locals, too, which is how its end comes to free it (locals.hpp).
 // One lock for all names: it is taken when a name is set, at the end of a task that has one, and by reports; for a few
 // dozen instructions each. Tasks without a name never take it.
 #pragma once

@@ -14,6 +14,8 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <source_location>
 
 #include "mn/detail/spin_lock.hpp"
 #include "mn/detail/task.hpp"
@@ -61,6 +63,15 @@ class task_pool {
   task* loose_ = nullptr;    ///< single blocks, linked by `next`
   std::atomic<slab*> slabs_{nullptr};
 };
+
+/// Tells others of a task that is about to be queued for the first time: the place first, the number last.
+inline void announce(task& t, const std::source_location& where, std::uint64_t id) noexcept {
+  t.file.store(where.file_name(), std::memory_order_release);
+  t.line.store(where.line(), std::memory_order_release);
+  t.stack = nullptr;
+  t.state.store(task_state::fresh, std::memory_order_release);
+  t.id.store(id, std::memory_order_release);
+}
 
 /// A worker's own blocks; only its worker touches it.
 class task_cache {

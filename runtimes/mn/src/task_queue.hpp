@@ -105,6 +105,14 @@ class alignas(64) task_queue {
     return got;
   }
 
+  /// Moves all into `out`, the oldest first of either kind.
+  void take_all(task_fifo& out) noexcept {
+    std::lock_guard hold(lock_);
+    while (task* t = ready_.pop_front()) out.push_back(*t);
+    while (task* t = pop_oldest_fresh()) out.push_back(*t);
+    size_.store(0, std::memory_order_relaxed);
+  }
+
   /// How many pushes ago, seen from the last one, the oldest task was pushed; `empty` when there is none.
   struct age {
     bool empty;

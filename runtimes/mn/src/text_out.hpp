@@ -8,7 +8,7 @@
 #include <new>
 #include <string>
 
-#include "os/os.hpp"
+#include "os/process.hpp"
 
 namespace mn::detail {
 

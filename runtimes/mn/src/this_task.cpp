@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "arch/pause.hpp"
+#include "locals.hpp"
+#include "mn/detail/spin_lock.hpp"
 #include "task_name.hpp"
-#include "worker.hpp"
 
 namespace mn {
 namespace detail {
@@ -25,11 +26,6 @@ void replace_name(task& t, std::unique_ptr<char[]> text) noexcept {
     t.name.store(text.release(), std::memory_order_relaxed);
   }
   delete[] old;
-}
-
-task* current_task() noexcept {
-  const worker* here = current_worker();
-  return here ? static_cast<task*>(here->current) : nullptr;
 }
 
 }  // namespace
@@ -74,6 +70,7 @@ void set_name(std::string_view name) {
   if (name.empty()) return detail::clear_name(*t);
   auto text = std::make_unique<char[]>(name.size() + 1);  // ends with a zero
   std::memcpy(text.get(), name.data(), name.size());
+  detail::need_locals(*t);
   detail::replace_name(*t, std::move(text));
 }
 

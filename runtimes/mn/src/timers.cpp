@@ -1,6 +1,12 @@
 #include "timers.hpp"
 
+#include <array>
 #include <mutex>
+
+#include "sanitizer.hpp"
+#include "bare_clock.hpp"
+#include "scheduler.hpp"
+#include "worker.hpp"
 
 namespace mn::detail {
 
@@ -36,6 +42,11 @@ void timers::move_down(std::size_t at) noexcept {
   put(at, t);
 }
 
+void timers::push(timer& t) {
+  heap_.push_back(&t);
+  move_up(heap_.size() - 1);
+}
+
 void timers::take_out(std::size_t at) noexcept {
   heap_[at]->place = timer::nowhere;
   timer* last = heap_.back();
@@ -45,34 +56,129 @@ void timers::take_out(std::size_t at) noexcept {
     move_up(at);
     move_down(last->place);
   }
+}
+
+void timers::publish() noexcept {
   next_.store(heap_.empty() ? never : heap_.front()->deadline_ns, std::memory_order_seq_cst);
 }
 
 void timers::add_locked(timer& t) {
-  heap_.push_back(&t);
-  move_up(heap_.size() - 1);
-  next_.store(heap_.front()->deadline_ns, std::memory_order_seq_cst);
+  hand_over(&t);
+  const unseen hidden;
+  push(t);
+  publish();
+}
+
+bool timers::remove_locked(timer& t) noexcept {
+  const unseen hidden;
+  if (t.place == timer::nowhere) return false;
+  take_out(t.place);
+  publish();
+  return true;
 }
 
 bool timers::remove(timer& t) noexcept {
   std::lock_guard hold(lock);
-  if (t.place == timer::nowhere) return false;
-  take_out(t.place);
-  return true;
+  return remove_locked(t);
 }
 
-std::size_t timers::fire(std::int64_t now) noexcept {
-  if (!lock.try_lock()) return 0;
-  std::lock_guard hold(lock, std::adopt_lock);
+std::size_t timers::fire(std::int64_t now, scheduler* asker) noexcept {
+  const unseen hidden;
   std::size_t fired = 0;
-  while (!heap_.empty() && heap_.front()->deadline_ns <= now) {
+  while (next_deadline() <= now) {
+    const portion p = fire_portion(now, asker);
+    fired += p.fired;
+    if (p.goes_off) {
+      const acting_for_timer acting(p.goes_off);
+      p.goes_off->go_off(p.home);
+    }
+    if (p.stopped) break;
+  }
+  if (fired > 0) fired_.fetch_add(fired, std::memory_order_relaxed);
+  return fired;
+}
+
+timers::portion timers::fire_portion(std::int64_t now, scheduler* asker) noexcept {
+  portion p;
+  if (!lock.try_lock()) {
+    p.stopped = true;
+    return p;
+  }
+  std::lock_guard hold(lock, std::adopt_lock);
+  if (home_ != asker) {
+    p.stopped = true;
+    return p;
+  }
+  std::array<timer*, fired_at_once> postponed;
+  std::size_t n = 0;
+  while (!p.goes_off && p.fired + n < fired_at_once && !heap_.empty() && heap_.front()->deadline_ns <= now) {
     timer* t = heap_.front();
     take_out(0);
-    t->fired(*t);  // afterwards the timer may be gone
-    ++fired;
+    ++p.fired;
+    const acting_for_timer acting(t);
+    if (t->fired) {
+      t->fired(*t);
+      continue;
+    }
+    auto* a = static_cast<alarm*>(t);
+    switch (a->ring(now)) {
+      case rung::done: break;
+      case rung::again: push(*a); break;  // into the room that it has left
+      case rung::not_now:
+        --p.fired;
+        postponed[n++] = a;
+        break;
+      case rung::goes_off:
+        p.goes_off = a;
+        p.home = home_;
+        if (home_) home_->count_injected_start();
+    }
   }
-  fired_.store(fired_.load(std::memory_order_relaxed) + fired, std::memory_order_relaxed);
-  return fired;
+  for (std::size_t i = 0; i < n; ++i) push(*postponed[i]);
+  p.stopped = n > 0;
+  publish();
+  return p;
+}
+
+void timers::rouse_locked(const timer& t) noexcept {
+  if (t.place != 0) return;
+  if (!home_) {
+    bare_clock::rouse();
+    return;
+  }
+  const worker* here = current_worker();
+  if (!here || &here->home != home_) home_->idle.wake_one();
+}
+
+scheduler* timers::begin_start() noexcept {
+  std::lock_guard hold(lock);
+  if (home_) home_->count_injected_start();
+  return home_;
+}
+
+void timers::dismiss_orphans() noexcept {
+  alarm* orphans = nullptr;
+  {
+    std::lock_guard hold(lock);
+    std::size_t kept = 0;
+    for (timer* t : heap_) {
+      if (!t->fired && static_cast<alarm*>(t)->needs_runtime_) {
+        t->place = timer::nowhere;
+        static_cast<alarm*>(t)->next_orphan_ = orphans;
+        orphans = static_cast<alarm*>(t);
+      } else {
+        put(kept++, t);
+      }
+    }
+    heap_.resize(kept);
+    for (std::size_t i = kept; i-- > 0;) move_down(i);
+    publish();
+  }
+  while (orphans) {
+    alarm* a = orphans;
+    orphans = a->next_orphan_;  // read first: it may be gone, or set again, afterwards
+    a->go_off(nullptr);
+  }
 }
 
 }  // namespace mn::detail

@@ -1,13 +1,15 @@
 #include "worker.hpp"
 
 #include <cxxabi.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
-#include "alternate_stack.hpp"
 #include "os/os.hpp"
+#include "overflow.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
 
@@ -23,8 +25,26 @@ worker* current_worker() noexcept {
 }
 #endif
 
+namespace {
+
+std::uint32_t trim_wait_ms(const options& o) noexcept {
+  constexpr std::int64_t never = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(o.trim_stacks_after.count() > 0 ? std::min(never, o.trim_stacks_after.count() / 2) : never);
+}
+
+}  // namespace
+
 worker::worker(scheduler& owner, unsigned index)
-    : home(owner), blocks(owner.blocks), index_(index), stacks_(owner.stacks), victim_(index) {}
+    : home(owner), blocks(owner.blocks), index_(index), long_wait_ms_(trim_wait_ms(owner.settings)), chaos_(owner.settings.chaos_seed, index), stacks_(owner.stacks), victim_(index) {}
+
+worker_list::worker_list(std::size_t at_most) : places_(new std::unique_ptr<worker>[at_most]), at_most_(at_most) {}
+worker_list::~worker_list() = default;
+
+void worker_list::add(std::unique_ptr<worker> w) noexcept {
+  const std::size_t n = count_.load(std::memory_order_relaxed);
+  places_[n] = std::move(w);
+  count_.store(n + 1, std::memory_order_release);
+}
 
 void worker::start() {
   thread_ = std::thread([this] {
@@ -35,18 +55,31 @@ void worker::start() {
 }
 
 void worker::work() {
+  take_over(&home.settings);  // a spare thread is started unseen
   char name[16];
   std::snprintf(name, sizeof name, "mn worker %u", index_);
   os::name_thread(name);
-  thread_id.store(os::thread_id(), std::memory_order_relaxed);
-  const alternate_stack for_signals;
+  thread_id.store(os::thread_id(), std::memory_order_relaxed);  // for traces and dumps, which show 0 until then
   mn_this_worker = this;
+  thread_handle_.store(pthread_self(), std::memory_order_relaxed);
+  auto unstarted = duty::retired;  // a new spare; others are on duty already, unless they were found stuck
+  duty_now.compare_exchange_strong(unstarted, duty::on, std::memory_order_relaxed);
+  asm volatile("" : : : "memory");  // current_worker() reads it in a way that the compiler does not see
   exceptions_ = abi::__cxa_get_globals();
-  sanitizer_adopt_thread(native_);
+  const os::signal_stack for_signals;  // a task's stack may have no room for a handler
+  const overflow_watch watch(home.settings);
   if (home.settings.on_worker_start) home.settings.on_worker_start();
+  fp_control_ = arch::read_fp_control();
+  sanitizer_adopt_thread(native_);
   loop();
   aside_.store(true, std::memory_order_release);
+  sanitizer_leave_thread(home);
   mn_this_worker = nullptr;
+}
+
+std::int64_t worker::cpu_ns() noexcept {
+  const auto thread = thread_handle_.load(std::memory_order_relaxed);
+  return thread ? os::cpu_ns_of(thread) : 0;
 }
 
 void worker::join() {
@@ -64,40 +97,85 @@ void worker::join_or_leave() {
 // Choosing
 
 void worker::pass_choice() noexcept {
-  choices_.store(choices() + 1, std::memory_order_relaxed);  // read by the monitor, only to see that it moves
-  if (--until_look_ == 0) look();
+  const auto n = choices() + 1;
+  choices_.store(n, std::memory_order_relaxed);  // read by others only to see that it moves, and for statistics
+  if (n == look_at_) look();
 }
 
 task* worker::pick() noexcept {
   pass_choice();
-  spawned_ = 0;
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile. Not before what the caller has written: the
   // compiler is told here, the CPU by whoever needs it (halt.hpp).
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
-    return attend();
+  if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]] return attend();
   return choose();
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
-task* worker::attend() noexcept {
+[[gnu::noinline, gnu::cold]] task* worker::attend() noexcept {
   // Nothing is chosen on a task's stack: the native one is next, where loop() stands at the gate. By then the task's
   // context is saved and the locks are released that it parks with.
-  if (current && (home.attention.load(std::memory_order_relaxed) & scheduler::attention_gate)) return nullptr;
+  if (current && (home.attention.load(std::memory_order_relaxed) & attention_gate)) return nullptr;
+  if (!on_duty()) home.roster.come_back(*this);
+  const auto asked = home.attention.load(std::memory_order_relaxed);
+  // One that sleeps has been woken to retire in our place.
+  if ((asked & attention_surplus) && home.idle.count() == 0 && retire()) return nullptr;
+  task* next = (asked & attention_chaos) ? choose_at_random() : choose();
+  if (asked & attention_trace) home.tracing.chose(*this, next);
+  return next;
+}
+
+task* worker::choose_at_random() noexcept {
+  chaos_.dawdle();
+  if (chaos_.one_in(16)) {
+    overdue.store(true, std::memory_order_seq_cst);
+    home.ask_for_help();
+  }
+  fresh_starves_ = chaos_.one_in(8);
+  fresh_runs_ = chaos_.one_in(4) ? 1 : 0;
+  hand_offs_ = chaos_.one_in(2) ? hand_offs_in_a_row : 0;
+  if (chaos_.one_in(4)) {
+    if (task* t = home.take_injected()) return t;
+  }
   return choose();
 }
 
-task* worker::choose() noexcept {
-  if (choices() % choices_between_shared == 0 && home.has_injected()) {
-    if (task* t = home.take_injected()) return t;
+void worker::make_ready_at_random(task& t) noexcept {
+  switch (chaos_.below(4)) {
+    case 0: home.inject(t); break;
+    case 1: queue_ready(t); break;
+    default: hand_off(t);
   }
+}
+
+bool worker::retire() noexcept {
+  if (!home.roster.try_retire(*this)) return false;
+  retiring_ = true;
+  return true;
+}
+
+void worker::give_tasks_away() noexcept {
+  task_fifo all;
+  queue.take_all(all);
+  if (task* t = take_hand_off()) all.push_back(*t);
+  if (all.front()) home.inject_all(all);
+}
+
+task* worker::choose() noexcept {
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_hand_off()) {
       ++hand_offs_;
       return t;
     }
   }
+  return choose_from_queues();
+}
+
+task* worker::choose_from_queues() noexcept {
   hand_offs_ = 0;
+  if (std::exchange(shared_next_, false)) {
+    if (task* t = home.take_injected()) return t;
+  }
   const auto order = std::exchange(fresh_starves_, false) ? task_queue::oldest_fresh_first
                      : fresh_runs_ > 0                    ? task_queue::newest_fresh_first
                                                           : task_queue::ready_first;
@@ -133,9 +211,18 @@ std::uint64_t worker::new_id() noexcept {
 
 void worker::spawn(task& t) noexcept {
   count(started);
+  if (!on_duty()) [[unlikely]] {
+    home.inject(t);
+    return;
+  }
   queue.push_fresh(t);
-  if (--until_look_ == 0) look();
-  if (++spawned_ >= spawns_in_a_row && current) {
+  if (spawned_at_ != choices()) {
+    spawned_at_ = choices();
+    spawned_ = 0;
+  }
+  if (++spawns_unlooked_ >= look_every_) look();
+  const bool chaotic = home.attention.load(std::memory_order_relaxed) & attention_chaos;
+  if ((++spawned_ >= spawns_in_a_row || (chaotic && chaos_.one_in(4))) && current) {
     fresh_runs_ = spawns_in_a_row;
     give_way();
   }
@@ -153,9 +240,14 @@ void worker::look() noexcept {
   } else if (since < wake_up_costs_ns / 2) {
     look_every_ = std::min(choices_between_looks, 2 * look_every_);
   }
-  until_look_ = look_every_;
+  look_at_ = choices() + look_every_;
+  spawns_unlooked_ = 0;
 
+  if (home.traced()) [[unlikely]]
+    home.tracing.sample(*this);
   home.fire_timers(now);
+  shared_next_ = home.has_injected();
+  if (home.clock.next_deadline() <= now) look_at_ = choices() + 1;  // a lock was held
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;
@@ -167,6 +259,8 @@ void worker::look() noexcept {
   fresh_starves_ = age.fresh && now - mark_ns_ > fresh_waits_at_most_ns;
   if (now - mark_ns_ > wake_up_costs_ns) {
     overdue.store(true, std::memory_order_seq_cst);
+    if (home.traced()) [[unlikely]]
+      home.tracing.note(trace_kind::opened, 0, index_);
     home.ask_for_help();
   }
 }

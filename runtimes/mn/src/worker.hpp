@@ -5,8 +5,9 @@
 // that ends leaves its warm stack to the next fresh one. The native stack is entered only when there is nothing to do.
 //
 // Invariants
-//   * `current` is the task whose stack this thread is on; null on the native stack. While its state is `running` this
-//     worker is not choosing: the state changes before the choice begins, and after the switch is done (halt.hpp).
+//   * `current` is the task whose stack this thread is on; null on the native stack.
+//   * Before it tests scheduler::attention to choose the next task, it has written that it leaves the current one: what is
+//     pending, or that task's end. Both are taken back when the switch is done (halt.hpp).
 //   * After every switch the first thing done on the new stack is finish_switch(): what the predecessor left to be
 //     done once its context was saved (release a lock, queue itself, give its stack back).
 //   * A worker that is awake looks, before it sleeps, at its hand-off slot, its queue, the shared queue, overdue
@@ -25,11 +26,15 @@
 #include <cstdint>
 #include <thread>
 
+#include "arch/fp_control.hpp"
 #include "mn/detail/task.hpp"
+#include "chaos.hpp"
+#include "duty.hpp"
 #include "stack_cache.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "this_worker.hpp"
+#include "trace/ring.hpp"
 
 namespace mn::detail {
 
@@ -58,6 +63,8 @@ class alignas(64) worker {
   /// The task runs next, here: a hand-off. It displaces an earlier one to the queue.
   void hand_off(task& t) noexcept;
   void queue_ready(task& t) noexcept { queue.push_ready(t); }
+  /// What becomes of a task that is made ready while decisions are random.
+  void make_ready_at_random(task& t) noexcept;
   void spawn(task& t) noexcept;
   /// A number that no other task of this runtime has.
   std::uint64_t new_id() noexcept;
@@ -68,18 +75,30 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
+  /// On its own thread, while it chooses: the current task is not ready afterwards but parked.
+  [[nodiscard]] bool is_parking() const noexcept { return parked_ != nullptr; }
   [[nodiscard]] unsigned index() const noexcept { return index_; }
+  std::uint64_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
+  /// Moves all queued tasks to the shared queue: this worker will not choose for a while.
+  void give_tasks_away() noexcept;
+  /// Wakes it from its time as a spare.
+  void recall() noexcept;
+  /// CPU time that its thread has used.
+  std::int64_t cpu_ns() noexcept;
+  [[nodiscard]] bool on_duty() const noexcept { return duty_now.load(std::memory_order_relaxed) == duty::on; }
+  /// A hint.
+  bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
+  /// Between two tasks: a lock may still be held for the one before. Acquire: whoever finds that over sees the context of
+  /// that one saved.
+  [[nodiscard]] bool is_switching() const noexcept { return pending_unlock_.look() || pending_act_.look(); }
   /// Hints: how many tasks wait here for their turn, how many stacks for a task.
-  [[nodiscard]] std::size_t queued_hint() const noexcept {
-    return queue.size_hint() + (hand_off_.load(std::memory_order_relaxed) ? 1 : 0);
-  }
+  [[nodiscard]] std::size_t queued_hint() const noexcept { return queue.size_hint() + (has_hand_off() ? 1 : 0); }
   [[nodiscard]] std::size_t cached_stacks_hint() const noexcept { return stacks_.count(); }
-  std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
 
   /// Where this worker is, and which task it runs if it is in one; of use to others only as halt.hpp says.
   enum class whereabouts {
     in_task,   ///< runs what a task does, and is not choosing
-    asleep,    ///< in the list of sleepers
+    asleep,    ///< in the list of sleepers, or a settled spare
     aside,     ///< at the gate, or it has not begun, or it has ended: takes up no task
     choosing,  ///< on the way to one of these
   };
@@ -90,24 +109,32 @@ class alignas(64) worker {
   task_queue queue;
   task_cache blocks;
   published<task*> current;
-  std::atomic<std::int32_t> thread_id{0};  ///< the system's number; 0 until the thread has started
+  task* leaving = nullptr;  ///< whose stack it may still be on although `current` is the next one; for overflow.cpp
 
   /// The queue is open to thieves. Set by its owner or the monitor, cleared by a thief.
   std::atomic<bool> overdue{false};
   /// The futex word: 0 while this worker is listed as asleep.
   std::atomic<std::uint32_t> awake{1};
+  /// See duty.hpp.
+  std::atomic<duty> duty_now{duty::on};
+  std::atomic<std::uint32_t> recalled{1};
+  std::atomic<bool> settled{false};  ///< written under the roster's lock
+
+  trace_ring events;
+  std::atomic<std::int32_t> thread_id{0};  ///< the system's number; set when the thread starts, then only read
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
-  std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0}, hand_offs{0};
+  std::atomic<std::uint64_t> started{0}, ended{0}, steals{0}, hand_offs{0};
   void count(std::atomic<std::uint64_t>& what, std::uint64_t by = 1) noexcept {
     what.store(what.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
+  /// Release: pairs with the acquire in scheduler::all_tasks_ended(); whoever has seen the end sees what the task did.
+  void count_end() noexcept { ended.store(ended.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
  private:
   friend struct debug_layout;
 
   static constexpr std::uint32_t choices_between_looks = 32;  ///< at most; fewer where choices are far apart
-  static constexpr std::uint32_t choices_between_shared = 64;
   static constexpr std::uint32_t hand_offs_in_a_row = 16;
   static constexpr std::size_t stolen_at_most = 64;
   /// A task that spawns so many without giving way does: their blocks are run, and recycled, while in the cache.
@@ -123,7 +150,10 @@ class alignas(64) worker {
   // worker.cpp: choosing
   task* pick() noexcept;
   task* choose() noexcept;
+  [[gnu::noinline]] task* choose_from_queues() noexcept;
   task* attend() noexcept;
+  task* choose_at_random() noexcept;
+  bool retire() noexcept;
   void pass_choice() noexcept;
   void look() noexcept;
 
@@ -134,7 +164,8 @@ class alignas(64) worker {
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
   task* linger() noexcept;
-  bool sleep_until_roused() noexcept;
+  void sleep_until_roused() noexcept;
+  bool stay_retired() noexcept;
 
   // switching.cpp
   static void task_main() noexcept;
@@ -142,30 +173,38 @@ class alignas(64) worker {
   void give_way() noexcept;
   void leave_parked(wait_reason why, const void* on) noexcept;
   void switch_to(task* next) noexcept;
+  void prepare(task& next) noexcept;
+  [[gnu::noinline]] void resume_after_long(task& next) noexcept;
   void change(context& from, context& to, bool dying) noexcept;
   [[noreturn]] void leave_for_good(task* next) noexcept;
   static void run_closure(task& t) noexcept;
   void recycle(task& t) noexcept;
   void bind_stack(task& t) noexcept;
 
-  // What is left to be done once the predecessor's context is saved; at most one of the two.
-  spin_lock* pending_unlock_ = nullptr;
-  struct {
-    void (*act)(void*) = nullptr;
-    void* arg = nullptr;
-  } pending_;
+  // What is left to be done once the predecessor's context is saved: to say that it is parked, and one of the two others.
+  task* parked_ = nullptr;
+  published<spin_lock*> pending_unlock_;
+  published<void (*)(void*)> pending_act_;
+  void* pending_arg_ = nullptr;
 
   const unsigned index_;
+  const std::uint32_t long_wait_ms_;  ///< half of options::trim_stacks_after: see stack_trimmer.hpp
+  chaos chaos_;
+  std::atomic<std::thread::native_handle_type> thread_handle_{};  ///< relaxed: none until the thread has begun
+  bool retiring_ = false;  ///< a spare; the native stack sees to it
   context native_;
   std::atomic<bool> aside_{true};
   std::atomic<bool> ended_{false};
   std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
   std::uint32_t hand_offs_ = 0;           ///< taken in a row
-  std::atomic<std::uint32_t> choices_{0};
+  std::atomic<std::uint64_t> choices_{0};
   std::uint32_t look_every_ = choices_between_looks;
-  std::uint32_t until_look_ = choices_between_looks;
+  std::uint64_t look_at_ = choices_between_looks;  ///< the number of the choice that looks next
+  bool shared_next_ = false;                       ///< somebody waits in the shared queue: look there before this one
   std::int64_t looked_ns_ = 0;
-  std::uint32_t spawned_ = 0;     ///< since the last choice
+  std::uint32_t spawned_ = 0;     ///< since the choice `spawned_at_`
+  std::uint64_t spawned_at_ = 0;
+  std::uint32_t spawns_unlooked_ = 0;  ///< since the last look
   std::uint32_t fresh_runs_ = 0;  ///< so many choices take the newest fresh task first
   bool fresh_starves_ = false;    ///< the next choice is the oldest fresh task
   std::uint32_t mark_ = 0;        ///< the newest sequence number when the queue's age was last started
@@ -173,7 +212,8 @@ class alignas(64) worker {
   stack_cache stacks_;
   std::uint64_t next_id_ = 0;
   std::uint64_t last_id_ = 0;
-  void* exceptions_ = nullptr;  ///< this thread's __cxa_eh_globals
+  void* exceptions_ = nullptr;     ///< this thread's __cxa_eh_globals
+  arch::fp_control fp_control_{};  ///< what every task begins with: the thread's own, from the runtime's maker
   std::uint32_t victim_ = 0;
   std::thread thread_;
 };

@@ -14,6 +14,15 @@ constexpr int scaled(int tasks) {
 #endif
 }
 
+/// How often a test repeats what takes a sanitizer long.
+constexpr int repeated(int times) {
+#if defined(MN_TSAN) || defined(MN_ASAN)
+  return times < 10 ? times : times / 10;
+#else
+  return times;
+#endif
+}
+
 /// Runs a test's body as the root task of a fresh runtime, on 1, 2 and 4 cores, and checks that nothing is left.
 template <class F>
 void on_cores(F f) {

@@ -39,6 +39,7 @@ TEST(runtime, an_exception_of_the_root_task_is_thrown_by_run) {
 }
 
 TEST(runtime_death, an_exception_of_another_task_ends_the_program_and_says_where_the_task_was_spawned) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // other tests may have left threads
   EXPECT_DEATH(
       {
         mn::runtime rt({.cores = 1});
@@ -51,6 +52,7 @@ TEST(runtime, misuse_is_a_named_error) {
   EXPECT_THROW(mn::go([] {}), mn::not_in_a_task);
   EXPECT_THROW(mn::runtime({.stack_bytes = 100}), mn::bad_option);
   EXPECT_THROW(mn::runtime({.cores = 1'000'000}), mn::bad_option);
+  EXPECT_THROW(mn::runtime({.stack_bytes = 64 * 1024, .guard_bytes = 40 * 1024}), mn::bad_option);
   mn::runtime rt({.cores = 1});
   rt.run([&] { EXPECT_THROW(rt.run([] {}), mn::error); });
 }

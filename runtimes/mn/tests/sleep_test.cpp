@@ -59,3 +59,19 @@ TEST(sleep_for, a_short_sleep_ends_before_a_long_one_that_began_earlier) {
     EXPECT_EQ(order.recv(), 2);
   });
 }
+
+TEST(sleep_until, sleeps_to_the_point_and_not_at_all_where_it_is_past) {
+  on_cores([] {
+    const auto at = clock_type::now() + 2ms;
+    mn::sleep_until(at);
+    EXPECT_GE(clock_type::now(), at);
+    mn::sleep_until(at);
+    mn::sleep_until(clock_type::time_point::min());
+  });
+}
+
+TEST(sleep_until, works_from_plain_threads) {
+  const auto at = clock_type::now() + 2ms;
+  mn::sleep_until(at);
+  EXPECT_GE(clock_type::now(), at);
+}

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "on_cores.hpp"
@@ -29,7 +30,7 @@ TEST(statistics, tell_how_many_tasks_are_parked_and_how_many_stacks_they_hold) {
     EXPECT_EQ(s.tasks_queued, 0u);
     EXPECT_EQ(s.stacks_in_use, 50u);
     EXPECT_EQ(s.stacks, s.stacks_in_use + s.stacks_cached);
-    EXPECT_EQ(s.blocking_calls, 0u);
+    EXPECT_EQ(s.workers_blocking, 0u);
     gate.close();
     while (rt.stats().tasks_ended != 50) std::this_thread::sleep_for(1ms);
     s = when_asleep(rt);
@@ -40,6 +41,7 @@ TEST(statistics, tell_how_many_tasks_are_parked_and_how_many_stacks_they_hold) {
 }
 
 TEST(statistics, tell_what_runs_and_what_waits_for_its_turn) {
+  if (std::getenv("MN_CHAOS")) GTEST_SKIP() << "a spawn may give way under random decisions";
   mn::runtime rt({.cores = 1});
   rt.run([&] {
     for (int i = 0; i < 10; ++i) mn::go([] {});
@@ -63,7 +65,7 @@ TEST(statistics, count_hand_offs_and_timers) {
     mn::select(mn::on_recv(ch, [](auto) {}), mn::after(1h, [] {}));  // closed: its timer never fires
   });
   const auto s = rt.stats();
-  EXPECT_GE(s.hand_offs, 100u);
+  EXPECT_GE(s.hand_offs, std::getenv("MN_CHAOS") ? 1u : 100u);
   EXPECT_EQ(s.timers_fired, 5u);
 }
 

@@ -1,24 +1,12 @@
 // Many things at once, from a seed that is printed on failure (MN_SEED repeats one).
 #include <atomic>
-#include <cstdlib>
 #include <random>
 #include <vector>
 
 #include "on_cores.hpp"
+#include "seed.hpp"
 
 using namespace std::chrono_literals;
-
-namespace {
-
-unsigned seed() {
-  static const unsigned chosen = [] {
-    const char* given = std::getenv("MN_SEED");
-    return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-  }();
-  return chosen;
-}
-
-}  // namespace
 
 TEST(stress, spawn_floods_from_many_tasks) {
   on_cores([] {

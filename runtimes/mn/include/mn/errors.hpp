@@ -35,10 +35,70 @@ class unlock_of_unlocked_mutex : public error {
   unlock_of_unlocked_mutex() : error("mn: unlock of unlocked mutex") {}
 };
 
+/// unlock() of an rw_mutex that no writer holds.
+class unlock_of_unlocked_rw_mutex : public error {
+ public:
+  unlock_of_unlocked_rw_mutex() : error("mn: unlock of an rw_mutex that is not locked for writing") {}
+};
+
+/// unlock_shared() of an rw_mutex that no reader holds.
+class unlock_shared_of_unshared_rw_mutex : public error {
+ public:
+  unlock_shared_of_unshared_rw_mutex() : error("mn: unlock_shared of an rw_mutex that is not locked for reading") {}
+};
+
+/// A wait on a condition by somebody who does not hold the lock that goes with it.
+class wait_without_lock : public error {
+ public:
+  wait_without_lock() : error("mn: wait on a condition without holding the lock") {}
+};
+
+/// once::call() inside the function that the same once is calling.
+class recursive_once_call : public error {
+ public:
+  recursive_once_call() : error("mn: once called again by the function that it is calling") {}
+};
+
+/// A number of units that makes no sense for a semaphore: below one, or more than it can ever have.
+class bad_semaphore_count : public error {
+ public:
+  using error::error;
+};
+
+/// A release that would give a semaphore more units than its maximum.
+class semaphore_overflow : public error {
+ public:
+  using error::error;
+};
+
+/// A use of a join_handle that has no task: it was joined, detached, moved from, or never had one.
+class join_without_task : public error {
+ public:
+  join_without_task() : error("mn: a join handle was used that has no task (joined, detached or moved from)") {}
+};
+
+/// A task tried to join itself.
+class join_of_itself : public error {
+ public:
+  join_of_itself() : error("mn: a task tried to join itself") {}
+};
+
 /// A call that needs a task (go, yield) was made from a thread that runs no task.
 class not_in_a_task : public error {
  public:
   using error::error;
+};
+
+/// channel() of a timer that starts a task.
+class timer_has_no_channel : public error {
+ public:
+  timer_has_no_channel() : error("mn: a timer that starts a task has no channel") {}
+};
+
+/// A timer that starts tasks was set, but the runtime they would run on is gone.
+class runtime_has_ended : public error {
+ public:
+  runtime_has_ended() : error("mn: the runtime of this timer has ended") {}
 };
 
 /// A task for a runtime after its shutdown() has begun, or a run() whose tasks a shutdown() has given up.
@@ -55,6 +115,12 @@ class bad_option : public error {
 
 /// The system refused what the runtime needs (a thread, memory for stacks). what() names the call and its error.
 class out_of_resources : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A trace's file cannot be opened or written. what() names it and says why.
+class cannot_write_trace : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -122,7 +123,8 @@ std::size_t select(Cases&&... cases) {
   };
   (enter(cases), ...);
 
-  const auto result = detail::run_select(std::span(list.data(), channels), timeout, only_poll);
+  const auto result = detail::run_select(std::span(list.data(), channels), timeout,
+                                         only_poll ? detail::select_start::poll_only : detail::select_start::poll);
   const std::size_t winner = result.index == detail::timed_out    ? after_position
                              : result.index == detail::none_ready ? otherwise_position
                                                                   : positions[result.index];
@@ -139,6 +141,38 @@ std::size_t select(Cases&&... cases) {
   return winner;
 }
 
+namespace detail {
+
+/// Up to so many cases of a recv_any lie on the caller's stack (about a kilobyte), more on the heap.
+inline constexpr std::size_t few_cases = 8;
+
+template <class T>
+class inline_cases {
+ public:
+  template <class Channel>
+  explicit inline_cases(std::span<Channel> channels) {
+    for (const channel<T>& ch : channels) {
+      ::new (static_cast<void*>(storage_ + size_ * sizeof(recv_case_core<T>))) recv_case_core<T>(ch.core());
+      ++size_;
+    }
+  }
+  inline_cases(const inline_cases&) = delete;
+  inline_cases& operator=(const inline_cases&) = delete;
+  ~inline_cases() {
+    for (std::size_t i = 0; i < size_; ++i) (*this)[i].~recv_case_core();
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  recv_case_core<T>& operator[](std::size_t i) noexcept {
+    return *std::launder(reinterpret_cast<recv_case_core<T>*>(storage_ + i * sizeof(recv_case_core<T>)));
+  }
+
+ private:
+  std::size_t size_ = 0;
+  alignas(recv_case_core<T>) std::byte storage_[few_cases * sizeof(recv_case_core<T>)];
+};
+
+}  // namespace detail
+
 /// Receives from whichever of the channels is ready, chosen fairly; blocks while none is. Returns the channel's place
 /// and the value, empty when that channel is closed and drained. The span must not be empty. Its items may be of a
 /// class derived from channel.
@@ -152,13 +186,22 @@ std::pair<std::size_t, std::optional<T>> recv_any(std::span<Channel> channels) {
     const channel<T>& ch = channels[i];
     if (ch.try_recv(value) != channel<T>::state::empty) return {i, std::move(value)};
   }
+  const auto wait = [](auto& cases, auto& list) -> std::pair<std::size_t, std::optional<T>> {
+    for (std::size_t i = 0; i < cases.size(); ++i) list[i] = &cases[i];
+    const auto result = detail::run_select(list, -1, detail::select_start::polled_just);
+    return {result.index, std::move(cases[result.index].value)};
+  };
+  if (channels.size() <= detail::few_cases) {
+    detail::inline_cases<T> cases(channels);
+    std::array<detail::select_case*, detail::few_cases> places;
+    std::span list(places.data(), channels.size());
+    return wait(cases, list);
+  }
   std::vector<detail::recv_case_core<T>> cases;
-  std::vector<detail::select_case*> list;
   cases.reserve(channels.size());
-  list.reserve(channels.size());
-  for (const channel<T>& ch : channels) list.push_back(&cases.emplace_back(ch.core()));
-  const auto result = detail::run_select(list, -1, false);
-  return {result.index, std::move(cases[result.index].value)};
+  for (const channel<T>& ch : channels) cases.emplace_back(ch.core());
+  std::vector<detail::select_case*> list(channels.size());
+  return wait(cases, list);
 }
 
 }  // namespace mn

@@ -23,8 +23,14 @@ void go(F&& f, const std::source_location& where = std::source_location::current
 /// Lets other ready tasks run first. From a plain thread: std::this_thread::yield.
 void yield() noexcept;
 
+/// All of mn's times are on this clock: it never goes back, and pays no heed to changes of the date.
+using time_point = std::chrono::steady_clock::time_point;
+
 /// Blocks the calling task (or plain thread) for at least `d`; not at all where d is zero or less. A sleeping task
-/// occupies no thread.
+/// occupies no thread. Throws std::bad_alloc.
 void sleep_for(std::chrono::nanoseconds d);
+
+/// The same until `at`; not at all where that is past.
+void sleep_until(time_point at);
 
 }  // namespace mn

@@ -28,4 +28,9 @@ void* prepare_stack(void* top, std::size_t bytes, entry first) noexcept {
   return context;
 }
 
+void* lowest_in_use(void* saved) noexcept {
+  // The context lies in the frame of mn_switch; below it is that of swapcontext, which keeps nothing of size there.
+  return static_cast<std::byte*>(saved) - 1024;
+}
+
 }  // namespace mn::arch

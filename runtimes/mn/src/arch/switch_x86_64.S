@@ -71,10 +71,8 @@ mn_switch:                      # rdi = where to save the stack pointer, rsi = t
     popq %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore rbp
-    popq %rdx
-    .cfi_adjust_cfa_offset -8
-    .cfi_register rip, rdx
-    jmp *%rdx                   # not ret: its prediction would follow the other stack's calls
+    ret                         # the CPU pairs calls and returns: the other side left by a call from the same place, so
+                                # it predicts this one and those of the callers, which a jump would put out of step
     .cfi_restore_state
 2:  ldmxcsr (%rsp)
     jmp 1b

@@ -1,4 +1,5 @@
 // Builds the frame that switch_x86_64.S expects on a stack that has never run.
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -28,14 +29,18 @@ void* prepare_stack(void* top, std::size_t, entry first) noexcept {
   auto* at = static_cast<std::byte*>(top) - 16;
   std::memset(at, 0, 16);
   saved_frame frame{};
-  // A new task starts with the starter's control words, as a thread does.
-  __asm__ volatile("stmxcsr %0" : "=m"(frame.mxcsr));
-  __asm__ volatile("fnstcw %0" : "=m"(frame.x87_control));
+  // The ABI's initial ones, which nearly always are those in force; worker::task_main sets a task's own.
+  frame.mxcsr = 0x1f80;
+  frame.x87_control = 0x037f;
   frame.r12 = reinterpret_cast<std::uint64_t>(first);
   frame.return_address = mn_first_frame;
   at -= sizeof frame;
   std::memcpy(at, &frame, sizeof frame);
   return at;
+}
+
+void* lowest_in_use(void* saved) noexcept {
+  return saved;  // the red zone below it is that of mn_switch, which uses none
 }
 
 }  // namespace mn::arch

@@ -57,6 +57,9 @@ class channel_core {
     ::operator delete(static_cast<void*>(this), std::align_val_t{alignment()});
   }
 
+  /// Nobody else has a reference, and so nobody can make one. Acquire: pairs with the release of those who had.
+  [[nodiscard]] bool is_sole_reference() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   [[nodiscard]] std::size_t size() noexcept {

@@ -108,9 +108,16 @@ struct select_result {
 inline constexpr std::size_t timed_out = static_cast<std::size_t>(-1);
 inline constexpr std::size_t none_ready = static_cast<std::size_t>(-2);
 
-/// Blocks until one case is done, the time is over (`timeout_ns` < 0: never), or, with `only_poll`, not at all.
+/// How a select begins.
+enum class select_start {
+  poll,         ///< looks at every case, then waits
+  poll_only,    ///< looks at every case once and does not wait
+  polled_just,  ///< the caller has just looked: waits at once (registering looks again)
+};
+
+/// Blocks until one case is done, the time is over (`timeout_ns` < 0: never), or, with `poll_only`, not at all.
 /// A single case's `w.index` is its place in `cases`; the order of `cases` does not matter. Throws std::bad_alloc.
-select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, bool only_poll);
+select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start);
 
 /// A random number below `bound`, which is at least 1. Not inlined: the generator is per thread, and a task may have
 /// moved since the last call.

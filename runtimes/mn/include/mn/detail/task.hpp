@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "mn/detail/unseen.hpp"
+
 namespace mn::detail {
 
 class scheduler;
@@ -20,7 +22,7 @@ enum class task_state : std::uint8_t {
   fresh,     ///< in a spawn list; links belong to that list; a closure but no stack yet
   ready,     ///< in a queue or a hand-off slot; links belong to it; the stack is the task's and nobody runs on it
   running,   ///< on a worker; links unused; the stack is in use
-  parked,    ///< waits for a waiter, a timer or a lock; links unused; the stack is the task's
+  parked,    ///< waits for a waiter, a timer or a lock; links unused; the stack is the task's, its context is saved
   ended,     ///< its closure has returned; the worker on its stack chooses the next task
 };
 
@@ -34,6 +36,7 @@ struct context {
   void* fiber = nullptr;               ///< ThreadSanitizer's fiber, or AddressSanitizer's fake stack
   const void* stack_bottom = nullptr;  ///< for AddressSanitizer
   std::size_t stack_bytes = 0;
+  int unseen_depth = 0;  ///< how many `unseen` it is in, for ThreadSanitizer
 #endif
 };
 
@@ -56,8 +59,7 @@ enum class wait_reason : std::uint8_t {
   runtime,   ///< of plain threads only: run(), or the end of a runtime, waits for the tasks
 };
 
-/// What one thread writes and others look at: plain for its owner, and never torn for the rest. Relaxed: whoever needs
-/// more than the value says how it gets it.
+/// What one thread writes and others look at: plain for its owner, and never torn for the rest.
 template <class T>
 class published {
  public:
@@ -67,15 +69,22 @@ class published {
   }
   operator T() const noexcept { return value_.load(std::memory_order_relaxed); }  // NOLINT: reads like the value itself
   T operator->() const noexcept { return *this; }
-  [[nodiscard]] const std::atomic<T>& seen_by_others() const noexcept { return value_; }
+
+  /// Empties it; what came before is visible to whoever sees that by look().
+  T take() noexcept {
+    const T was = *this;
+    if (was) value_.store(nullptr, std::memory_order_release);
+    return was;
+  }
+  [[nodiscard]] T look() const noexcept { return value_.load(std::memory_order_acquire); }
 
  private:
   std::atomic<T> value_{};
 };
 
 // The first line is what a switch touches, the second what starting, parking and reports do, the third the closure.
-// Atomic members are for reports, which read them from other threads (report.hpp says what they can rely on); ownership
-// of a task moves by the queues and by the objects that it waits on.
+// Atomic members are for reports, which read them from other threads (task_pool.hpp says what they can rely on);
+// ownership of a task moves by the queues and by the objects that it waits on.
 struct alignas(64) task {
   context ctx;
   task* next = nullptr;
@@ -84,25 +93,32 @@ struct alignas(64) task {
   scheduler* home = nullptr;        ///< the runtime it belongs to
   void (*invoke)(task&) = nullptr;  ///< runs the closure and destroys it
 
-  std::atomic<const char*> file{nullptr};  ///< where it was spawned
+  std::atomic<const char*> file{nullptr};   ///< where it was spawned
   std::atomic<std::uint32_t> line{0};
-  std::uint32_t sequence = 0;              ///< its worker's push count when it was queued: tells its age
-  std::atomic<std::uint64_t> id{0};        ///< one number for each task of a runtime, from 1; 0: recycled
-  std::atomic<const char*> name{nullptr};  ///< from this_task::set_name, on the heap; or null
-  void* locals = nullptr;                  ///< what fiber_local keeps for this task; or null
+  std::uint32_t sequence = 0;               ///< its worker's push count when it was queued: tells its age
+  std::atomic<std::uint64_t> id{0};         ///< one number for each task of a runtime, from 1; 0: recycled
+  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name; others read it by copy_name (task_name.hpp)
+  void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
   std::atomic<const void*> waits_on{nullptr};
-  std::atomic<std::uint32_t> since_ms{0};  ///< when it parked: scheduler::coarse_ms
+  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked or gave way: scheduler::coarse_ms
   std::atomic<wait_reason> waits_for{wait_reason::nothing};
   std::atomic<task_state> state{task_state::recycled};
+  std::atomic<bool> trimming{false};  ///< its stack is being trimmed: see stack_trimmer.hpp
 
   static constexpr std::size_t inline_closure_bytes = 64;
   alignas(16) std::byte storage[inline_closure_bytes];
+
+#if defined(MN_TSAN)
+  static constexpr bool closures_fit = false;  // sanitizer.hpp says why they lie on the heap
+#else
+  static constexpr bool closures_fit = true;
+#endif
 
   /// Puts the closure into the block, or on the heap where it is too large.
   template <class F>
   void set_closure(F&& f) {
     using closure = std::decay_t<F>;
-    if constexpr (sizeof(closure) <= inline_closure_bytes && alignof(closure) <= 16) {
+    if constexpr (closures_fit && sizeof(closure) <= inline_closure_bytes && alignof(closure) <= 16) {
       ::new (static_cast<void*>(storage)) closure(std::forward<F>(f));
       invoke = [](task& t) {
         auto* c = std::launder(reinterpret_cast<closure*>(t.storage));
@@ -114,6 +130,7 @@ struct alignas(64) task {
       };
     } else {
       auto* heap = new closure(std::forward<F>(f));
+      const unseen hidden;  // the block was another task's
       ::new (static_cast<void*>(storage)) closure*(heap);
       invoke = [](task& t) {
         auto* c = *std::launder(reinterpret_cast<closure**>(t.storage));

@@ -61,6 +61,7 @@ struct waiter {
 class waiter_list {
  public:
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+  [[nodiscard]] waiter* front() const noexcept { return head_; }
 
   [[nodiscard]] bool has_other_than(const select_claim& claim) const noexcept {
     for (const waiter* w = head_; w; w = w->next) {

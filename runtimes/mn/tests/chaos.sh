@@ -1,0 +1,8 @@
+#!/bin/sh
+# chaos.sh PROGRAM [SEED]: runs mn's tests with every decision of the scheduler perturbed from SEED; without one from
+# MN_CHAOS_RANDOM, or a seed of its own. Prints the seed.
+set -eu
+program=$1
+seed=${2:-${MN_CHAOS_RANDOM:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}}
+echo "MN_CHAOS=$seed"
+MN_CHAOS=$seed exec "$program" --gtest_brief=1 --gtest_filter='-stack.*:*death*'

@@ -1,0 +1,77 @@
+// Wrong uses of memory in tasks, planted. Arguments: which one, and how many cores.
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include <mn/mn.hpp>
+
+namespace {
+
+int* passed_on = nullptr;
+
+[[gnu::noinline]] void overruns_its_buffer(int n) {
+  volatile char buffer[16];
+  for (int i = 0; i <= n; ++i) buffer[i] = 1;
+}
+
+[[gnu::noinline]] void makes_it() {
+  passed_on = new int(1);
+}
+[[gnu::noinline]] void frees_it() {
+  delete passed_on;
+}
+[[gnu::noinline]] void uses_it() {
+  *const_cast<volatile int*>(passed_on) = 2;
+}
+
+[[gnu::noinline]] void passes_a_local_on() {
+  int local[4] = {1, 2, 3, 4};
+  passed_on = local;
+  asm volatile("" : : "r"(passed_on) : "memory");
+}
+
+[[gnu::noinline]] void uses_it_after_the_scope() {
+  {
+    int local = 1;
+    passed_on = &local;
+    asm volatile("" : : "r"(passed_on) : "memory");
+  }
+  uses_it();
+}
+
+/// Each as a task of its own, one after the other.
+template <class... F>
+void in_turn(F... f) {
+  (
+      [](auto step) {
+        mn::wait_group wg;
+        wg.go([step] {
+          mn::yield();
+          step();
+        });
+        wg.wait();
+      }(f),
+      ...);
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const std::string_view what = arguments[1];
+  mn::runtime rt({.cores = static_cast<unsigned>(std::atoi(arguments[2]))});
+  rt.run([&] {
+    if (what == "stack_buffer_overflow") in_turn([] { overruns_its_buffer(16); });
+    if (what == "heap_use_after_free") in_turn(makes_it, frees_it, uses_it);
+    if (what == "stack_use_after_return") {
+      in_turn([] {
+        passes_a_local_on();
+        in_turn(uses_it);  // while the stack it lay on lives
+      });
+    }
+    if (what == "stack_use_after_scope") in_turn(uses_it_after_the_scope);
+    if (what == "stack_of_an_ended_task") {
+      in_turn(passes_a_local_on);
+      in_turn(uses_it);
+    }
+  });
+}

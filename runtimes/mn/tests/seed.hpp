@@ -1,0 +1,13 @@
+// The seed of the stress tests: MN_SEED, or a new one each time.
+#pragma once
+
+#include <cstdlib>
+#include <random>
+
+inline unsigned seed() {
+  static const unsigned chosen = [] {
+    const char* given = std::getenv("MN_SEED");
+    return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
+  }();
+  return chosen;
+}
