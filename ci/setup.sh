@@ -37,6 +37,7 @@ find_missing() {
   has_version cmake 3.25 --version || missing+=("CMake|cmake|3.25")
   has_tool ninja || missing+=("Ninja|ninja-build|")
   has_tool ccache || missing+=("ccache|ccache|")
+  has_tool gdb || missing+=("gdb|gdb|")
   ask_compiler
   has_library boost 108100 boost_fiber || missing+=("Boost.Fiber|boost-fiber|1.81")
   has_library tbb 2021 tbb || missing+=("oneTBB|libtbb-dev|2021")

@@ -50,6 +50,7 @@ esac""",
     "cmake": "echo 'cmake version 3.25.1'",
     "ninja": "echo 1.11",
     "ccache": "echo 4",
+    "gdb": "echo 'GNU gdb (GDB) 13.1'",
     "go": "echo 'go version go1.19.8 linux/amd64'",
     "id": 'cat "$MACHINE/uid"',
     # Makes a virtual environment whose python writes pip's calls down.

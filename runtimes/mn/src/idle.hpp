@@ -34,10 +34,24 @@ class idle_workers {
   void wake_one() noexcept;
   void wake_all() noexcept;
 
+  /// Is it in the list? Then it runs no task, and has not chosen its next one.
+  [[nodiscard]] bool lists(const worker& w) noexcept;
+  /// At one moment: how many sleep, and how often one has left the list since the beginning. Between two looks that
+  /// give the same, nobody left.
+  struct census {
+    std::size_t asleep = 0;
+    std::uint64_t departures = 0;
+  };
+  [[nodiscard]] census look() noexcept;
+  /// How often a sleeper was woken.
+  [[nodiscard]] std::uint64_t wake_ups() const noexcept { return wake_ups_.load(std::memory_order_relaxed); }
+
  private:
   spin_lock lock_;
   std::vector<worker*> sleepers_;  ///< the last to fall asleep is woken first: its caches are the warmest
   std::atomic<std::size_t> count_{0};
+  std::uint64_t departures_ = 0;
+  std::atomic<std::uint64_t> wake_ups_{0};  ///< written under the lock
 };
 
 }  // namespace mn::detail

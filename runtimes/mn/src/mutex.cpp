@@ -22,7 +22,8 @@ void mutex::lock_slow() noexcept {
   detail::waiter w;
   detail::identify(w, parker);
   waiters_.push_back(w);
-  detail::park_unlock(w, guard_, detail::wait_reason::mutex, this);  // when it returns, unlock_slow has made us the holder
+  detail::park_unlock(w, guard_, detail::wait_reason::mutex,
+                      this);  // when it returns, unlock_slow has made us the holder
 }
 
 void mutex::unlock_slow() {

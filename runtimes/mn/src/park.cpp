@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "arch/pause.hpp"
+#include "blocked_threads.hpp"
+#include "deadlock.hpp"
 #include "mn/detail/waiter.hpp"
 #include "mn/task.hpp"
 #include "os/os.hpp"
@@ -33,6 +35,7 @@ void identify(waiter& w, thread_parker& parker) noexcept {
     w.owner = here->current;
   } else {
     w.thread = &parker;
+    parker.listed = false;
   }
 }
 
@@ -52,6 +55,7 @@ void end_wait(waiter& w, bool soon) noexcept {
     w.owner->home->ready(*w.owner, soon);
   } else {
     thread_parker& p = *w.thread;
+    blocked_threads::instance().leave(p);
     p.woken.store(1, std::memory_order_release);
     // The owner may be gone by now; waking an address nobody waits on does nothing.
     os::futex_wake_one(p.woken);
@@ -65,7 +69,9 @@ void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) no
     current_worker()->park_unlock(lock, why, on);
   } else {
     thread_parker& p = *w.thread;  // w may be read no more once it can be woken
+    blocked_threads::instance().enter(p, why, on);
     lock.unlock();
+    deadlock_watch::note_blocked_thread();
     sleep_on(p, -1);
   }
 }
@@ -96,9 +102,15 @@ void park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
         &p, wait_reason::select, nullptr);
     return;
   }
-  auto expected = claim_state::open;
-  if (!claim.state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
-                                           std::memory_order_acquire)) {
+  const auto may_sleep = [&claim] {
+    auto expected = claim_state::open;
+    return claim.state.compare_exchange_strong(expected, claim_state::parked, std::memory_order_acq_rel,
+                                               std::memory_order_acquire);
+  };
+  if (deadline_ns < 0) {
+    if (!blocked_threads::instance().enter_if(parker, wait_reason::select, nullptr, may_sleep)) return;
+    deadlock_watch::note_blocked_thread();
+  } else if (!may_sleep()) {
     return;
   }
   sleep_on(parker, deadline_ns);
@@ -121,6 +133,7 @@ task* acquire_task() {
 }
 
 task* acquire_task(scheduler& home) {
+  if (home.refuses_tasks()) throw runtime_stopped();
   task* t = home.blocks.take_one();
   t->home = &home;
   return t;
@@ -131,16 +144,17 @@ void discard(task& t) noexcept {
 }
 
 void submit(task& t, const std::source_location& where) noexcept {
-  t.file = where.file_name();
-  t.line = where.line();
-  t.stack = nullptr;
-  t.state.store(task_state::fresh, std::memory_order_relaxed);
   worker* w = current_worker();
-  if (w && &w->home == t.home) {
-    t.id = w->new_id();
+  const bool here = w && &w->home == t.home;
+  // Release, and the number last: see task_pool.hpp, "Looking at a task".
+  t.file.store(where.file_name(), std::memory_order_release);
+  t.line.store(where.line(), std::memory_order_release);
+  t.stack = nullptr;
+  t.state.store(task_state::fresh, std::memory_order_release);
+  t.id.store(here ? w->new_id() : t.home->take_ids(1), std::memory_order_release);
+  if (here) {
     w->spawn(t);
   } else {
-    t.id = t.home->take_ids(1);
     t.home->count_injected_start();
     t.home->inject(t);
   }

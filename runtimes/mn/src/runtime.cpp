@@ -1,19 +1,24 @@
 #include "mn/runtime.hpp"
 
+#include "dump.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
 
 namespace mn {
 
 runtime::runtime(options o) : scheduler_(std::make_unique<detail::scheduler>(o)) {}
-runtime::~runtime() = default;
+runtime::~runtime() {
+  if (scheduler_->abandoned()) (void)scheduler_.release();  // others may still refer to it: see shutdown()
+}
 
 void runtime::check_outside() const {
   if (detail::current_worker()) throw error("mn: runtime::run() was called inside a task; use go() there");
 }
 
-void runtime::wait_until_done() noexcept {
-  scheduler_->wait_until_quiet();
+bool runtime::wait_until_done() noexcept {
+  if (scheduler_->wait_until_quiet()) return true;
+  scheduler_->wait_until_stopped();  // the closure of the root task refers to our caller's frame
+  return scheduler_->all_tasks_ended();
 }
 
 unsigned runtime::cores() const noexcept {
@@ -21,6 +26,9 @@ unsigned runtime::cores() const noexcept {
 }
 std::size_t runtime::stack_bytes() const noexcept {
   return scheduler_->settings.stack_bytes;
+}
+void runtime::dump(int fd) const {
+  detail::dump_one(*scheduler_, fd);
 }
 statistics runtime::stats() const noexcept {
   return scheduler_->stats();

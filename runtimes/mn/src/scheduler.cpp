@@ -4,7 +4,10 @@
 #include <string>
 #include <system_error>
 
+#include "blocked_threads.hpp"
+#include "deadlock.hpp"
 #include "os/os.hpp"
+#include "registry.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
@@ -30,6 +33,7 @@ scheduler::scheduler(const options& o)
   try {
     for (auto& w : workers) w->start();
     watch.start();
+    registry::instance().add(*this);
   } catch (const std::system_error& e) {
     stopping_.store(true, std::memory_order_seq_cst);
     idle.wake_all();
@@ -40,6 +44,7 @@ scheduler::scheduler(const options& o)
 
 scheduler::~scheduler() {
   wait_until_quiet();
+  registry::instance().remove(*this);
   watch.stop();
   stopping_.store(true, std::memory_order_seq_cst);
   idle.wake_all();
@@ -64,7 +69,7 @@ task* scheduler::take_injected() noexcept {
 }
 
 void scheduler::ready(task& t, bool soon) noexcept {
-  t.state.store(task_state::ready, std::memory_order_relaxed);
+  t.state.store(task_state::ready, std::memory_order_release);
   worker* w = current_worker();
   if (!w || &w->home != this) {
     inject(t);
@@ -97,22 +102,41 @@ bool scheduler::all_tasks_ended() const noexcept {
   return ended == started;
 }
 
-void scheduler::wait_until_quiet() noexcept {
+bool scheduler::wait_until_quiet(std::int64_t deadline_ns) noexcept {
   // Two read-modify-writes of one word meet in one order (here and in note_idle): either ours is later, and we see
   // every end that the idle worker had seen; or its is later, and it sees that we wait.
   quiet_wanted_.fetch_add(1, std::memory_order_acq_rel);
+  bool quiet = false;
   for (;;) {
     const auto seen = quiet_seen_.load(std::memory_order_acquire);
-    if (all_tasks_ended()) break;
-    os::futex_wait(quiet_seen_, seen, -1);
+    quiet = all_tasks_ended();
+    if (quiet || abandoned() || (deadline_ns >= 0 && os::now_ns() >= deadline_ns)) break;
+    const auto unchanged = [&] { return quiet_seen_.load(std::memory_order_acquire) == seen; };
+    thread_parker self;
+    if (deadline_ns < 0) {
+      if (!blocked_threads::instance().enter_if(self, wait_reason::runtime, this, unchanged)) continue;
+      deadlock_watch::note_blocked_thread();
+    }
+    while (unchanged()) {
+      const std::int64_t left = deadline_ns < 0 ? -1 : deadline_ns - os::now_ns();
+      if (deadline_ns >= 0 && left <= 0) break;
+      os::futex_wait(quiet_seen_, seen, left);
+    }
   }
   quiet_wanted_.fetch_sub(1, std::memory_order_relaxed);
+  return quiet;
 }
 
 void scheduler::note_idle() noexcept {
   if (quiet_wanted_.fetch_add(0, std::memory_order_acq_rel) == 0 || !all_tasks_ended()) return;
-  quiet_seen_.fetch_add(1, std::memory_order_release);
-  os::futex_wake_one(quiet_seen_);
+  wake_those_who_want_quiet();
+}
+
+void scheduler::wake_those_who_want_quiet() noexcept {
+  // Release: pairs with the acquires in wait_until_quiet().
+  blocked_threads::instance().leave_all(wait_reason::runtime, this,
+                                        [this] { quiet_seen_.fetch_add(1, std::memory_order_release); });
+  os::futex_wake_all(quiet_seen_);
 }
 
 statistics scheduler::stats() noexcept {
@@ -122,9 +146,23 @@ statistics scheduler::stats() noexcept {
     s.tasks_started += w->started.load(std::memory_order_relaxed);
     s.tasks_ended += w->ended.load(std::memory_order_relaxed);
     s.switches += w->switches.load(std::memory_order_relaxed);
+    s.hand_offs += w->hand_offs.load(std::memory_order_relaxed);
     s.steals += w->steals.load(std::memory_order_relaxed);
+    s.tasks_running += w->current != nullptr;
+    s.tasks_queued += w->queued_hint();
+    s.stacks_cached += w->cached_stacks_hint();
   }
+  s.tasks_queued += injected_count_.load(std::memory_order_relaxed);
+  // What is alive, neither runs nor is queued, is parked; of values of different moments not less than nothing.
+  const auto elsewhere = s.tasks_ended + s.tasks_running + s.tasks_queued;
+  s.tasks_parked = s.tasks_started > elsewhere ? s.tasks_started - elsewhere : 0;
+  s.workers_asleep = idle.count();
+  s.blocking_calls = blocking_calls.load(std::memory_order_relaxed);
+  s.wake_ups = idle.wake_ups();
+  s.timers_fired = clock.fired();
   s.stacks = stacks.cut();
+  s.stacks_cached += stacks.free();
+  s.stacks_in_use = s.stacks > s.stacks_cached ? s.stacks - s.stacks_cached : 0;
   s.unguarded_stacks = stacks.unguarded();
   s.guards = stacks.guards();
   return s;

@@ -42,13 +42,32 @@ class scheduler {
   /// Some worker's queue is overdue: wakes a sleeper for it.
   void ask_for_help() noexcept { idle.wake_one(); }
 
-  /// Blocks the calling plain thread until every task has ended.
-  void wait_until_quiet() noexcept;
+  /// Blocks the calling plain thread until every task has ended (true), or the runtime was given up, or `deadline_ns`
+  /// is over (< 0: never).
+  bool wait_until_quiet(std::int64_t deadline_ns = -1) noexcept;
   /// A worker has found nothing to do: tells those who wait for quiet if no task is left.
   void note_idle() noexcept;
 
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(std::memory_order_seq_cst); }
   [[nodiscard]] statistics stats() noexcept;
+  [[nodiscard]] bool all_tasks_ended() const noexcept;
+
+  // The end: shutdown.cpp.
+
+  /// From now on acquire_task(scheduler&) throws runtime_stopped.
+  void refuse_tasks() noexcept { closed_.store(true, std::memory_order_seq_cst); }
+  [[nodiscard]] bool refuses_tasks() const noexcept { return closed_.load(std::memory_order_seq_cst); }
+  /// The tasks that are left never run again. Returns when all workers have stopped, or after `patience_ns`; those that
+  /// still run then go on alone. This object must never be destroyed afterwards.
+  void abandon(std::int64_t patience_ns) noexcept;
+  [[nodiscard]] bool abandoned() const noexcept {
+    return (attention.load(std::memory_order_acquire) & attention_abandoned) != 0;
+  }
+  /// Blocks until no worker of an abandoned runtime runs anything.
+  void wait_until_stopped() noexcept;
+  /// A worker's thread does nothing more with this object.
+  void note_stopped() noexcept;
+  std::mutex ending;
 
   const options settings;
   stack_pool stacks;
@@ -65,6 +84,17 @@ class scheduler {
 
   /// Set bits make every choice of a task take the slow way: worker::attend.
   std::atomic<std::uint32_t> attention{0};
+  static constexpr std::uint32_t attention_halted = 1u << 1;     ///< nobody may take up a task: halt.hpp
+  static constexpr std::uint32_t attention_abandoned = 1u << 2;  ///< nor ever again: shutdown.cpp
+  static constexpr std::uint32_t attention_gate = attention_halted | attention_abandoned;
+
+  /// How many calls of blocking() are under way. Raised by the task before it leaves its worker, lowered after it is
+  /// back on one: meanwhile nothing is a deadlock.
+  std::atomic<std::uint32_t> blocking_calls{0};
+
+  // What the registry keeps here; see registry.hpp.
+  scheduler* next_runtime = nullptr;
+  unsigned number = 0;
 
   /// The monotonic clock in milliseconds, as old as the last read_clock(): what a parked task notes, since reading the
   /// clock costs as much as parking. While anybody works it is read at least once a millisecond.
@@ -77,7 +107,8 @@ class scheduler {
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  [[nodiscard]] bool all_tasks_ended() const noexcept;
+  friend struct debug_layout;
+  void wake_those_who_want_quiet() noexcept;
 
   alignas(64) spin_lock injected_lock_;
   task_fifo injected_;
@@ -85,6 +116,8 @@ class scheduler {
   std::atomic<std::uint64_t> injected_started_{0};
   std::atomic<std::uint64_t> ids_{1};
   alignas(64) std::atomic<bool> stopping_{false};
+  std::atomic<bool> closed_{false};
+  std::atomic<std::uint32_t> stopped_{0};       ///< a futex word: how many workers' threads have come to their end
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet
 };

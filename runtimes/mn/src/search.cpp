@@ -11,7 +11,7 @@ void worker::loop() {
   for (;;) {
     task* t = pick();
     if (!t) t = search();
-    if (!t) return;
+    if (!t || !pass_gate()) return;
     switch_to(t);
   }
 }
@@ -90,6 +90,7 @@ task* worker::linger() noexcept {
 
 // True if it really slept.
 bool worker::sleep_until_roused() noexcept {
+  home.note_idle();  // before it is listed: who finds all workers listed finds that done
   home.idle.announce(*this);
   bool work = home.stopping() || home.has_injected();
   for (const auto& w : home.workers)
@@ -97,7 +98,6 @@ bool worker::sleep_until_roused() noexcept {
   const std::int64_t deadline = home.clock.next_deadline();
   bool keeper = false;
   if (!work) {
-    home.note_idle();
     auto kept = home.timekeeper_ns.load(std::memory_order_relaxed);
     while (deadline < kept && !keeper) {
       keeper = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);

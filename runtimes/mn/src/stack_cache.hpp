@@ -3,6 +3,7 @@
 // Invariant: between `kept` and twice as many are here; what is above goes to the pool in one batch, the coldest first.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 #include "stack_pool.hpp"
@@ -18,7 +19,7 @@ class stack_cache {
     if (!first_) return pool_.acquire();
     void* top = stack_pool::top_of(first_);
     first_ = first_->next;
-    --count_;
+    set_count(count() - 1);
     return top;
   }
 
@@ -26,8 +27,12 @@ class stack_cache {
     free_stack* s = stack_pool::as_free(top);
     s->next = first_;
     first_ = s;
-    if (++count_ == 2 * kept) give_back();
+    set_count(count() + 1);
+    if (count() == 2 * kept) give_back();
   }
+
+  /// How many are here; for others than the worker a hint.
+  [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::size_t kept = 16;
@@ -39,13 +44,16 @@ class stack_cache {
     free_stack* last = first;
     while (last->next) last = last->next;
     last_kept->next = nullptr;
-    count_ = kept;
-    pool_.release(first, last);
+    pool_.release(first, last, count() - kept);
+    set_count(kept);
   }
+
+  // Relaxed: written by the worker alone, read by others for statistics.
+  void set_count(std::size_t n) noexcept { count_.store(n, std::memory_order_relaxed); }
 
   stack_pool& pool_;
   free_stack* first_ = nullptr;
-  std::size_t count_ = 0;
+  std::atomic<std::size_t> count_{0};
 };
 
 }  // namespace mn::detail

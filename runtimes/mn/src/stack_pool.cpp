@@ -28,6 +28,7 @@ void* stack_pool::acquire() noexcept {
     if (free_) {
       free_stack* s = free_;
       free_ = s->next;
+      --free_count_;
       return top_of(s);
     }
     slot = cut_slot();
@@ -38,10 +39,11 @@ void* stack_pool::acquire() noexcept {
   return static_cast<std::byte*>(slot) + slot_bytes_ - (number % colours) * colour_bytes;
 }
 
-void stack_pool::release(free_stack* first, free_stack* last) noexcept {
+void stack_pool::release(free_stack* first, free_stack* last, std::size_t n) noexcept {
   std::lock_guard hold(lock_);
   last->next = free_;
   free_ = first;
+  free_count_ += n;
 }
 
 // Under the lock.
@@ -83,6 +85,11 @@ void stack_pool::guard(void* lowest) noexcept {
 std::uint64_t stack_pool::cut() noexcept {
   std::lock_guard hold(lock_);
   return cut_;
+}
+
+std::uint64_t stack_pool::free() noexcept {
+  std::lock_guard hold(lock_);
+  return free_count_;
 }
 
 std::uint64_t stack_pool::unguarded() noexcept {

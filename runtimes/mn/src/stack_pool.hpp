@@ -34,13 +34,15 @@ class stack_pool {
 
   /// The top of a free or newly cut slot; null, with errno, where the system gives no more address space.
   void* acquire() noexcept;
-  /// Takes a chain of free slots.
-  void release(free_stack* first, free_stack* last) noexcept;
+  /// Takes a chain of `n` free slots.
+  void release(free_stack* first, free_stack* last, std::size_t n) noexcept;
 
   /// Bytes below `top` that a task may use.
   [[nodiscard]] std::size_t usable_bytes() const noexcept { return usable_bytes_; }
   [[nodiscard]] std::size_t slot_bytes() const noexcept { return slot_bytes_; }
   [[nodiscard]] std::uint64_t cut() noexcept;
+  /// How many of those wait here for a task.
+  [[nodiscard]] std::uint64_t free() noexcept;
   [[nodiscard]] std::uint64_t unguarded() noexcept;
   [[nodiscard]] guard_kind guards() noexcept;
 
@@ -60,6 +62,7 @@ class stack_pool {
 
   spin_lock lock_;
   free_stack* free_ = nullptr;
+  std::uint64_t free_count_ = 0;
   std::vector<void*> regions_;
   std::byte* uncut_ = nullptr;  ///< the rest of the newest region
   std::byte* region_end_ = nullptr;

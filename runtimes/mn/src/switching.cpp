@@ -8,6 +8,7 @@
 #include "os/os.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
+#include "task_name.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
@@ -27,7 +28,7 @@ void worker::leave_parked(wait_reason why, const void* on) noexcept {
   current->waits_for.store(why, std::memory_order_relaxed);
   current->waits_on.store(on, std::memory_order_relaxed);
   current->since_ms.store(home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  current->state.store(task_state::parked, std::memory_order_relaxed);
+  current->state.store(task_state::parked, std::memory_order_release);
   switch_to(pick());
 }
 
@@ -42,7 +43,8 @@ void worker::park_unlock(spin_lock& lock, wait_reason why, const void* on) noexc
 }
 
 void worker::yield() noexcept {
-  if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected()) {
+  const bool gate_shut = home.attention.load(std::memory_order_relaxed) & scheduler::attention_gate;
+  if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected() && !gate_shut) {
     pass_choice();
     return;
   }
@@ -51,22 +53,24 @@ void worker::yield() noexcept {
 }
 
 void worker::give_way() noexcept {
-  current->state.store(task_state::ready, std::memory_order_relaxed);
+  current->state.store(task_state::ready, std::memory_order_release);
   pending_ = {[](void* t) { current_worker()->queue.push_ready(*static_cast<task*>(t)); }, current};
   switch_to(pick());
 }
 
 // Switching
+//
+// A task says `running` itself, once it is on its own stack: whoever sees that also sees its predecessor's context
+// saved (halt.hpp relies on it). Nothing else of the state may be later than the first test of scheduler::attention.
 
 void worker::switch_to(task* next) noexcept {
-  context& from = current ? current->ctx : native_;
-  if (next) {
-    if (!next->stack) bind_stack(*next);
-    next->state.store(task_state::running, std::memory_order_relaxed);
-  }
+  task* const self = current;
+  if (next && !next->stack) bind_stack(*next);
   current = next;
   count(switches);
-  change(from, next ? next->ctx : native_, false);
+  change(self ? self->ctx : native_, next ? next->ctx : native_, false);
+  // Release: pairs with the acquire in worker::whereabouts().
+  if (self) self->state.store(task_state::running, std::memory_order_release);
   finish_switch();
 }
 
@@ -97,13 +101,14 @@ void worker::task_main() noexcept {
   finish_switch();
   for (;;) {
     task* t = current_worker()->current;
+    t->state.store(task_state::running, std::memory_order_release);  // as in switch_to()
     run_closure(*t);
     worker* w = current_worker();  // the task may have moved
     w->count(w->ended);
+    t->state.store(task_state::ended, std::memory_order_release);
     task* next = w->pick();
     if (sanitized || !next || next->stack) w->leave_for_good(next);
     next->stack = t->stack;
-    next->state.store(task_state::running, std::memory_order_relaxed);
     w->recycle(*t);
     w->current = next;
     w->count(w->switches);
@@ -117,15 +122,17 @@ void worker::run_closure(task& t) noexcept {
     return;
   } catch (const std::exception& e) {
     what = e.what();
-    os::fail("mn: an exception left the task spawned at %s:%u: %s", t.file, t.line, what);
+    os::fail("mn: an exception left the task spawned at %s:%u: %s", t.file.load(), t.line.load(), what);
   } catch (...) {
-    os::fail("mn: an exception left the task spawned at %s:%u: %s", t.file, t.line, what);
+    os::fail("mn: an exception left the task spawned at %s:%u: %s", t.file.load(), t.line.load(), what);
   }
 }
 
 void worker::recycle(task& t) noexcept {
+  if (t.name.load(std::memory_order_relaxed)) clear_name(t);
   t.stack = nullptr;
   t.state.store(task_state::recycled, std::memory_order_relaxed);
+  t.id.store(0, std::memory_order_relaxed);
   blocks.give(&t);
 }
 
@@ -140,10 +147,7 @@ void worker::leave_for_good(task* next) noexcept {
                 w->recycle(t);
               },
               ended_task};
-  if (next) {
-    if (!next->stack) bind_stack(*next);
-    next->state.store(task_state::running, std::memory_order_relaxed);
-  }
+  if (next && !next->stack) bind_stack(*next);
   current = next;
   count(switches);
   change(ended_task->ctx, next ? next->ctx : native_, true);

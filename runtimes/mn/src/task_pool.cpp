@@ -1,30 +1,21 @@
 #include "task_pool.hpp"
 
-#include <memory>
 #include <mutex>
-#include <new>
+#include <utility>
 
 namespace mn::detail {
 
 task_pool::~task_pool() {
-  for (task* slab : slabs_) {
-    std::destroy_n(slab, batch);
-    ::operator delete(static_cast<void*>(slab), std::align_val_t{alignof(task)});
-  }
+  for (slab* s = slabs_.load(std::memory_order_relaxed); s;) delete std::exchange(s, s->older);
 }
 
 task* task_pool::new_batch() {
-  auto* slab = static_cast<task*>(::operator new(batch * sizeof(task), std::align_val_t{alignof(task)}));
-  std::uninitialized_default_construct_n(slab, batch);
-  for (std::size_t i = 0; i + 1 < batch; ++i) slab[i].next = &slab[i + 1];
+  slab* s = new slab;
+  for (std::size_t i = 0; i + 1 < batch; ++i) s->blocks[i].next = &s->blocks[i + 1];
   std::lock_guard hold(lock_);
-  try {
-    slabs_.push_back(slab);
-  } catch (...) {
-    ::operator delete(static_cast<void*>(slab), std::align_val_t{alignof(task)});
-    throw;
-  }
-  return slab;
+  s->older = slabs_.load(std::memory_order_relaxed);
+  slabs_.store(s, std::memory_order_release);
+  return s->blocks.data();
 }
 
 task* task_pool::take_batch() {

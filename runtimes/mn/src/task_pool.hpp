@@ -2,10 +2,18 @@
 // one worker starts the tasks and another ends them.
 //
 // Invariant: a block is in use, or in one cache, or in one batch. Blocks return to the system with the pool.
+//
+// Looking at a task: any thread may walk over all blocks while the pool lives (each()), since no block is ever unmapped
+// and the list of slabs only grows. What it reads are atomics. `id` tells whose they are: it is 0 from the end of one
+// task until everything that is written once for the next one (place, state) has been written, with release. A reader
+// that loads with acquire and finds the same id, not 0, before and after has seen one task. What a task waits for is
+// stored relaxed and changes while it lives: where CPUs order stores weakly, its reason, object and time may be of
+// different moments, unless the task has stood still (halt.hpp).
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
-#include <vector>
 
 #include "mn/detail/spin_lock.hpp"
 #include "mn/detail/task.hpp"
@@ -29,13 +37,29 @@ class task_pool {
   task* take_one();
   void give_one(task* t) noexcept;
 
+  /// Calls f(task&) for each block there is, in use or not, from any thread.
+  template <class F>
+  void each(F f) const {
+    // Acquire: pairs with the release in new_batch(), so that a block is seen constructed.
+    for (slab* s = slabs_.load(std::memory_order_acquire); s; s = s->older) {
+      for (task& t : s->blocks) f(t);
+    }
+  }
+
  private:
+  friend struct debug_layout;
+
+  struct slab {
+    std::array<task, batch> blocks;
+    slab* older = nullptr;
+  };
+
   task* new_batch();
 
   spin_lock lock_;
   task* batches_ = nullptr;  ///< first blocks of full batches, linked by `prev`
   task* loose_ = nullptr;    ///< single blocks, linked by `next`
-  std::vector<task*> slabs_;
+  std::atomic<slab*> slabs_{nullptr};
 };
 
 /// A worker's own blocks; only its worker touches it.

@@ -71,6 +71,7 @@ std::size_t timers::fire(std::int64_t now) noexcept {
     t->fired(*t);  // afterwards the timer may be gone
     ++fired;
   }
+  fired_.store(fired_.load(std::memory_order_relaxed) + fired, std::memory_order_relaxed);
   return fired;
 }
 

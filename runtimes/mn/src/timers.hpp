@@ -41,6 +41,8 @@ class timers {
   /// worker itself, which chooses its next task while the one that goes to sleep still holds it; what is due is found
   /// at the next look.
   std::size_t fire(std::int64_t now) noexcept;
+  /// How many have been fired so far.
+  [[nodiscard]] std::uint64_t fired() const noexcept { return fired_.load(std::memory_order_relaxed); }
 
   spin_lock lock;
 
@@ -52,6 +54,7 @@ class timers {
 
   std::vector<timer*> heap_;
   std::atomic<std::int64_t> next_{never};
+  std::atomic<std::uint64_t> fired_{0};  ///< written under the lock
 };
 
 }  // namespace mn::detail

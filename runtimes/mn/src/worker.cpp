@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "alternate_stack.hpp"
 #include "os/os.hpp"
 #include "sanitizer.hpp"
 #include "scheduler.hpp"
@@ -27,20 +28,37 @@ worker::worker(scheduler& owner, unsigned index)
 
 void worker::start() {
   thread_ = std::thread([this] {
-    char name[16];
-    std::snprintf(name, sizeof name, "mn worker %u", index_);
-    os::name_thread(name);
-    mn_this_worker = this;
-    exceptions_ = abi::__cxa_get_globals();
-    sanitizer_adopt_thread(native_);
-    if (home.settings.on_worker_start) home.settings.on_worker_start();
-    loop();
-    mn_this_worker = nullptr;
+    work();
+    ended_.store(true, std::memory_order_release);
+    home.note_stopped();
   });
+}
+
+void worker::work() {
+  char name[16];
+  std::snprintf(name, sizeof name, "mn worker %u", index_);
+  os::name_thread(name);
+  thread_id.store(os::thread_id(), std::memory_order_relaxed);
+  const alternate_stack for_signals;
+  mn_this_worker = this;
+  exceptions_ = abi::__cxa_get_globals();
+  sanitizer_adopt_thread(native_);
+  if (home.settings.on_worker_start) home.settings.on_worker_start();
+  loop();
+  aside_.store(true, std::memory_order_release);
+  mn_this_worker = nullptr;
 }
 
 void worker::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+void worker::join_or_leave() {
+  if (has_ended()) {
+    join();
+  } else if (thread_.joinable()) {
+    thread_.detach();
+  }
 }
 
 // Choosing
@@ -53,13 +71,19 @@ void worker::pass_choice() noexcept {
 task* worker::pick() noexcept {
   pass_choice();
   spawned_ = 0;
-  // Relaxed: whoever sets a bit allows for choices that are made meanwhile.
-  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]] return attend();
+  // Relaxed: whoever sets a bit allows for choices that are made meanwhile. Not before what the caller has written: the
+  // compiler is told here, the CPU by whoever needs it (halt.hpp).
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (home.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return attend();
   return choose();
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
 task* worker::attend() noexcept {
+  // Nothing is chosen on a task's stack: the native one is next, where loop() stands at the gate. By then the task's
+  // context is saved and the locks are released that it parks with.
+  if (current && (home.attention.load(std::memory_order_relaxed) & scheduler::attention_gate)) return nullptr;
   return choose();
 }
 
@@ -91,6 +115,7 @@ task* worker::take_hand_off() noexcept {
 
 void worker::hand_off(task& t) noexcept {
   // Only this thread stores a task; the monitor at most empties the slot.
+  count(hand_offs);
   if (!hand_off_.load(std::memory_order_relaxed)) {
     hand_off_.store(&t, std::memory_order_release);
   } else if (task* displaced = hand_off_.exchange(&t, std::memory_order_acq_rel)) {

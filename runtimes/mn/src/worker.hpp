@@ -5,7 +5,8 @@
 // that ends leaves its warm stack to the next fresh one. The native stack is entered only when there is nothing to do.
 //
 // Invariants
-//   * `current` is the task whose stack this thread is on; null on the native stack.
+//   * `current` is the task whose stack this thread is on; null on the native stack. While its state is `running` this
+//     worker is not choosing: the state changes before the choice begins, and after the switch is done (halt.hpp).
 //   * After every switch the first thing done on the new stack is finish_switch(): what the predecessor left to be
 //     done once its context was saved (release a lock, queue itself, give its stack back).
 //   * A worker that is awake looks, before it sleeps, at its hand-off slot, its queue, the shared queue, overdue
@@ -40,6 +41,9 @@ class alignas(64) worker {
 
   void start();
   void join();
+  /// Joins the thread if it has come to its end; else leaves it to itself.
+  void join_or_leave();
+  [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
   // For the running task.
 
@@ -64,12 +68,29 @@ class alignas(64) worker {
   void rouse() noexcept;
   /// Takes the hand-off slot from a worker that is stuck.
   task* take_hand_off() noexcept;
+  [[nodiscard]] unsigned index() const noexcept { return index_; }
+  /// Hints: how many tasks wait here for their turn, how many stacks for a task.
+  [[nodiscard]] std::size_t queued_hint() const noexcept {
+    return queue.size_hint() + (hand_off_.load(std::memory_order_relaxed) ? 1 : 0);
+  }
+  [[nodiscard]] std::size_t cached_stacks_hint() const noexcept { return stacks_.count(); }
   std::uint32_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
+
+  /// Where this worker is, and which task it runs if it is in one; of use to others only as halt.hpp says.
+  enum class whereabouts {
+    in_task,   ///< runs what a task does, and is not choosing
+    asleep,    ///< in the list of sleepers
+    aside,     ///< at the gate, or it has not begun, or it has ended: takes up no task
+    choosing,  ///< on the way to one of these
+  };
+  [[nodiscard]] whereabouts where(const task*& running) const noexcept;
+  const task* at_halt = nullptr;  ///< what it was found running at the last halt; under the registry's lock
 
   scheduler& home;
   task_queue queue;
   task_cache blocks;
-  task* current = nullptr;
+  published<task*> current;
+  std::atomic<std::int32_t> thread_id{0};  ///< the system's number; 0 until the thread has started
 
   /// The queue is open to thieves. Set by its owner or the monitor, cleared by a thief.
   std::atomic<bool> overdue{false};
@@ -77,12 +98,14 @@ class alignas(64) worker {
   std::atomic<std::uint32_t> awake{1};
 
   // Statistics: written by this thread only, so a plain add; read by others: relaxed.
-  std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0};
+  std::atomic<std::uint64_t> started{0}, ended{0}, switches{0}, steals{0}, hand_offs{0};
   void count(std::atomic<std::uint64_t>& what, std::uint64_t by = 1) noexcept {
     what.store(what.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
 
  private:
+  friend struct debug_layout;
+
   static constexpr std::uint32_t choices_between_looks = 32;  ///< at most; fewer where choices are far apart
   static constexpr std::uint32_t choices_between_shared = 64;
   static constexpr std::uint32_t hand_offs_in_a_row = 16;
@@ -94,6 +117,9 @@ class alignas(64) worker {
   static constexpr std::int64_t lingers_at_most_ns = 100'000;
   static constexpr std::uint64_t ids_at_once = 1024;
 
+  // worker.cpp
+  void work();
+
   // worker.cpp: choosing
   task* pick() noexcept;
   task* choose() noexcept;
@@ -103,6 +129,7 @@ class alignas(64) worker {
 
   // search.cpp
   void loop();
+  bool pass_gate() noexcept;
   task* search() noexcept;
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
@@ -130,6 +157,8 @@ class alignas(64) worker {
 
   const unsigned index_;
   context native_;
+  std::atomic<bool> aside_{true};
+  std::atomic<bool> ended_{false};
   std::atomic<task*> hand_off_{nullptr};  ///< stored by this worker; emptied by it, or by the monitor
   std::uint32_t hand_offs_ = 0;           ///< taken in a row
   std::atomic<std::uint32_t> choices_{0};

@@ -88,7 +88,7 @@ TEST(stack_pool, gives_each_slot_once_and_guards_it) {
   EXPECT_EQ(pool.unguarded(), 0u);
   auto* s = mn::detail::stack_pool::as_free(tops[7]);
   s->next = nullptr;
-  pool.release(s, s);
+  pool.release(s, s, 1);
   EXPECT_EQ(pool.acquire(), tops[7]);
 }
 

@@ -41,6 +41,12 @@ class not_in_a_task : public error {
   using error::error;
 };
 
+/// A task for a runtime after its shutdown() has begun, or a run() whose tasks a shutdown() has given up.
+class runtime_stopped : public error {
+ public:
+  runtime_stopped() : error("mn: the runtime was shut down") {}
+};
+
 /// An option that makes no sense, such as zero cores.
 class bad_option : public error {
  public:

@@ -21,6 +21,7 @@ enum class task_state : std::uint8_t {
   ready,     ///< in a queue or a hand-off slot; links belong to it; the stack is the task's and nobody runs on it
   running,   ///< on a worker; links unused; the stack is in use
   parked,    ///< waits for a waiter, a timer or a lock; links unused; the stack is the task's
+  ended,     ///< its closure has returned; the worker on its stack chooses the next task
 };
 
 /// A place to continue: a saved stack pointer and what must travel with it. `caught` and `uncaught` mirror the C++
@@ -52,11 +53,29 @@ enum class wait_reason : std::uint8_t {
   semaphore,
   join,
   blocking,  ///< not parked: inside blocking(), on a worker of its own
+  runtime,   ///< of plain threads only: run(), or the end of a runtime, waits for the tasks
+};
+
+/// What one thread writes and others look at: plain for its owner, and never torn for the rest. Relaxed: whoever needs
+/// more than the value says how it gets it.
+template <class T>
+class published {
+ public:
+  published& operator=(T v) noexcept {
+    value_.store(v, std::memory_order_relaxed);
+    return *this;
+  }
+  operator T() const noexcept { return value_.load(std::memory_order_relaxed); }  // NOLINT: reads like the value itself
+  T operator->() const noexcept { return *this; }
+  [[nodiscard]] const std::atomic<T>& seen_by_others() const noexcept { return value_; }
+
+ private:
+  std::atomic<T> value_{};
 };
 
 // The first line is what a switch touches, the second what starting, parking and reports do, the third the closure.
-// Atomic members are relaxed: they are for reports, which read them from other threads and may find a mixture of two
-// moments; ownership of a task moves by the queues and by the objects that it waits on.
+// Atomic members are for reports, which read them from other threads (report.hpp says what they can rely on); ownership
+// of a task moves by the queues and by the objects that it waits on.
 struct alignas(64) task {
   context ctx;
   task* next = nullptr;
@@ -65,14 +84,14 @@ struct alignas(64) task {
   scheduler* home = nullptr;        ///< the runtime it belongs to
   void (*invoke)(task&) = nullptr;  ///< runs the closure and destroys it
 
-  const char* file = nullptr;  ///< where it was spawned
-  std::uint32_t line = 0;
-  std::uint32_t sequence = 0;               ///< its worker's push count when it was queued: tells its age
-  std::uint64_t id = 0;                     ///< one number for each task of a runtime, from 1
-  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name, on the heap; or null
-  void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
+  std::atomic<const char*> file{nullptr};  ///< where it was spawned
+  std::atomic<std::uint32_t> line{0};
+  std::uint32_t sequence = 0;              ///< its worker's push count when it was queued: tells its age
+  std::atomic<std::uint64_t> id{0};        ///< one number for each task of a runtime, from 1; 0: recycled
+  std::atomic<const char*> name{nullptr};  ///< from this_task::set_name, on the heap; or null
+  void* locals = nullptr;                  ///< what fiber_local keeps for this task; or null
   std::atomic<const void*> waits_on{nullptr};
-  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked: scheduler::coarse_ms
+  std::atomic<std::uint32_t> since_ms{0};  ///< when it parked: scheduler::coarse_ms
   std::atomic<wait_reason> waits_for{wait_reason::nothing};
   std::atomic<task_state> state{task_state::recycled};
 

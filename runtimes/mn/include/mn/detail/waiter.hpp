@@ -20,9 +20,18 @@ namespace mn::detail {
 struct task;
 enum class wait_reason : std::uint8_t;
 
-/// Where a plain OS thread blocks: a futex word.
+/// Where a plain OS thread blocks: a futex word, and what reports and the search for deadlocks want to know of it
+/// (src/blocked_threads.hpp). The latter has no initial values, since a task never fills it in.
 struct thread_parker {
   std::atomic<std::uint32_t> woken{0};
+
+  bool listed;
+  wait_reason why;
+  int thread;
+  std::uint32_t since_ms;
+  const void* on;
+  thread_parker* next;
+  thread_parker* prev;
 };
 
 /// Which of several waiters of one select wins.

@@ -1,0 +1,135 @@
+#include "deadlock.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "blocked_threads.hpp"
+#include "dump.hpp"
+#include "monitor.hpp"
+#include "os/os.hpp"
+#include "registry.hpp"
+#include "scheduler.hpp"
+#include "worker.hpp"
+
+namespace mn::detail {
+namespace {
+
+/// How many monitors rest and look for deadlocks.
+std::atomic<std::uint32_t> resting{0};
+
+/// How often workers have left their sleep, over all runtimes; empty where one is awake.
+std::optional<std::uint64_t> departures(const registry& all) noexcept {
+  std::uint64_t sum = 0;  // of numbers that only grow: unchanged means that each is
+  for (scheduler* s = all.first(); s; s = s->next_runtime) {
+    const auto now = s->idle.look();
+    if (now.asleep != s->workers.size()) return {};
+    sum += now.departures;
+  }
+  return sum;
+}
+
+/// Nothing of this runtime moves by itself, and every task is parked. The tasks last: there may be many.
+bool at_rest(const scheduler& s) noexcept {
+  if (s.blocking_calls.load(std::memory_order_seq_cst) != 0) return false;
+  // A timer that is being fired is set no more: the monitor says before that it looks.
+  if (s.clock.next_deadline() != timers::never || s.watch.looking()) return false;
+  if (s.has_injected()) return false;
+  bool rest = true;
+  s.blocks.each([&](const task& t) {
+    if (t.id.load(std::memory_order_acquire) == 0) return;
+    rest = rest && t.state.load(std::memory_order_relaxed) == task_state::parked &&
+           t.waits_for.load(std::memory_order_relaxed) != wait_reason::blocking;
+  });
+  return rest;
+}
+
+/// What has been reported is reported once.
+struct moment {
+  std::uint64_t departures;
+  std::uint64_t blocked;
+  friend bool operator==(const moment&, const moment&) = default;
+};
+std::optional<moment> reported;  // under the registry's lock
+
+}  // namespace
+
+void deadlock_watch::note_blocked_thread() noexcept {
+  // Either the monitor counts itself before this, and is called; or it looks after that, and finds the thread listed:
+  // the list's lock orders the two.
+  if (resting.load(std::memory_order_seq_cst) != 0) monitor::call_all();
+}
+
+void deadlock_watch::begin() noexcept {
+  interval_ns_ = first_interval_ns;
+  if (looks()) resting.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void deadlock_watch::end() noexcept {
+  if (looks()) resting.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+bool deadlock_watch::looks() const noexcept {
+  return watched_.settings.on_deadlock != deadlock_action::ignore;
+}
+
+deadlock_watch::verdict deadlock_watch::judge() noexcept {
+  auto& all = registry::instance();
+  auto& blocked = blocked_threads::instance();
+  std::lock_guard hold(all.lock);
+
+  const auto before = departures(all);
+  if (!before) return verdict::others_look;
+  const auto waiting = blocked.now();
+  bool tasks = false;
+  for (scheduler* s = all.first(); s; s = s->next_runtime) {
+    if (s->all_tasks_ended()) continue;
+    if (s->settings.on_deadlock == deadlock_action::ignore) return verdict::others_look;
+    tasks = true;
+  }
+  if (!tasks && waiting.threads == 0) return verdict::all_is_well;
+
+  const std::size_t threads = os::count_threads();  // the moment t
+  if (threads != all.own_threads() + waiting.threads) return verdict::threads_may_wake;
+
+  if (!all.helpers_rest()) return verdict::in_motion;
+  for (scheduler* s = all.first(); s; s = s->next_runtime) {
+    if (!at_rest(*s)) return verdict::others_look;
+  }
+  if (blocked.now() != waiting || departures(all) != before) return verdict::in_motion;
+  if (os::list_threads() != threads) return verdict::in_motion;
+
+  if (reported == moment{*before, waiting.version}) return verdict::all_is_well;
+  reported = moment{*before, waiting.version};
+  return verdict::deadlock;
+}
+
+std::int64_t deadlock_watch::look() noexcept {
+  if (!looks()) return -1;
+  switch (judge()) {
+    case verdict::all_is_well:
+    case verdict::others_look: return -1;
+    case verdict::deadlock: act(); return -1;
+    case verdict::threads_may_wake:
+    case verdict::in_motion: break;
+  }
+  return std::exchange(interval_ns_, std::min(2 * interval_ns_, longest_interval_ns));
+}
+
+// Nothing moves any more, so nothing is missed between the proof and this.
+void deadlock_watch::act() noexcept {
+  bool ends = false;
+  {
+    auto& all = registry::instance();
+    std::lock_guard hold(all.lock);
+    for (scheduler* s = all.first(); s; s = s->next_runtime) {
+      ends = ends || s->settings.on_deadlock == deadlock_action::end_program;
+    }
+  }
+  dump_all("mn: all tasks are asleep: deadlock", 2);
+  if (ends) std::abort();
+}
+
+}  // namespace mn::detail

@@ -1,0 +1,64 @@
+// Runs a body in a forked process and keeps what it writes to standard error: for what ends or outlives a program.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <utility>
+
+/// How often a text is in another one.
+inline int times_in(const std::string& all, const std::string& text) {
+  int n = 0;
+  for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + text.size())) ++n;
+  return n;
+}
+
+/// What is in a file.
+inline std::string contents(int fd) {
+  std::string all;
+  char bytes[4096];
+  for (ssize_t n; (n = pread(fd, bytes, sizeof bytes, static_cast<off_t>(all.size()))) > 0;) {
+    all.append(bytes, static_cast<std::size_t>(n));
+  }
+  return all;
+}
+
+struct child_result {
+  int status = 0;
+  std::string said;
+
+  [[nodiscard]] bool exited_with(int code) const { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
+  [[nodiscard]] bool killed_by(int signal) const { return WIFSIGNALED(status) && WTERMSIG(status) == signal; }
+  [[nodiscard]] bool says(const std::string& text) const { return said.find(text) != std::string::npos; }
+  [[nodiscard]] int times(const std::string& text) const { return times_in(said, text); }
+};
+
+/// In the child: waits until so much has been written.
+inline void wait_until_said(const std::string& text, int times = 1) {
+  while (times_in(contents(STDERR_FILENO), text) < times) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+/// The child exits with 0 when `body` returns. A child that hangs is ended after a minute, by SIGALRM.
+template <class F>
+child_result in_child(F body) {
+  std::FILE* said = std::tmpfile();
+  if (!said) std::abort();
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(fileno(said), STDERR_FILENO);
+    alarm(60);
+    std::forward<F>(body)();
+    _exit(0);
+  }
+  child_result r;
+  waitpid(child, &r.status, 0);
+  r.said = contents(fileno(said));
+  std::fclose(said);
+  return r;
+}
