@@ -116,7 +116,7 @@ void worker::sleep_until_roused() noexcept {
     }
     if (home.traced()) {
       home.tracing.sample(*this);
-      home.tracing.note(trace_kind::asleep, 0, keeper);
+      home.tracing.note_sleep(keeper ? sleep_reason::until_deadline : sleep_reason::until_work);
     }
     // Acquire: pairs with the release in rouse().
     while (awake.load(std::memory_order_acquire) == 0) {
@@ -140,8 +140,13 @@ void worker::sleep_until_roused() noexcept {
 bool worker::stay_retired() noexcept {
   give_tasks_away();  // only here: the switch to this stack may just have queued the task that gave way
   home.note_idle();
+  if (home.traced()) {
+    home.tracing.sample(*this);
+    home.tracing.note_sleep(sleep_reason::retired);
+  }
   // Acquire: pairs with the release in recall().
   while (recalled.load(std::memory_order_acquire) == 0) os::futex_wait(recalled, 0, -1);
+  if (home.traced()) home.tracing.note(trace_kind::awake);
   retiring_ = false;
   return !home.stopping();
 }
