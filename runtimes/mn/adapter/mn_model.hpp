@@ -43,31 +43,33 @@ class runtime {
   mn::runtime runtime_;
 };
 
-/// A runtime of its own, as large as the process's, whose workers wait at their very beginning. Holding them by tasks
-/// that spin would not do: a worker that does not switch has its queue taken over.
+/// A runtime of its own, as large as the process's, whose workers wait at their very beginning; none stands in for
+/// them. Holding them by tasks that spin would not do: a worker that does not switch has its queue taken over.
 class held_tasks {
  public:
-  held_tasks() : runtime_(with_closed_gate()) {}
+  held_tasks() : runtime_(std::in_place, with_closed_gate()) {}
   held_tasks(const held_tasks&) = delete;
   held_tasks& operator=(const held_tasks&) = delete;
   ~held_tasks() {
-    release();  // or the workers would never end
+    if (runtime_) release();
   }
 
   template <class F>
   void go(F&& f) {
-    runtime_.go(std::forward<F>(f));
+    runtime_->go(std::forward<F>(f));
   }
 
+  /// Returns when they have ended: so no task of the process's runtime has to wait for one of another.
   void release() {
     open_.store(true, std::memory_order_release);
     open_.notify_all();
+    runtime_.reset();
   }
 
  private:
   static mn::options with_closed_gate() {
     open_.store(false, std::memory_order_relaxed);  // no thread that looks at it is there yet
-    return {.cores = runtime::asked().cores, .on_worker_start = &wait_at_the_gate};
+    return {.cores = runtime::asked().cores, .spare_threads = 0, .on_worker_start = &wait_at_the_gate};
   }
 
   static void wait_at_the_gate() {
@@ -76,7 +78,7 @@ class held_tasks {
   }
 
   inline static std::atomic<bool> open_{false};  ///< one for all: `on_worker_start` takes no argument
-  mn::runtime runtime_;
+  std::optional<mn::runtime> runtime_;
 };
 
 /// mn's own channel with the model's constructors and try_recv. All capacities are exact and all can be selected on.

@@ -118,6 +118,7 @@ void duty_roster::send_spare() noexcept {
   }
   home_.watch.note_activity();
   if (spare) {
+    if (home_.traced()) home_.tracing.note(trace_kind::sent, 0, spare->index());
     spare->recall();
   } else if (!home_.start_spare()) {
     std::lock_guard hold(lock_);

@@ -114,6 +114,7 @@ bool scheduler::start_spare() noexcept {
     }
     // In the list before it runs, so that no count of its tasks is overlooked.
     start(*unstarted_);
+    if (traced()) tracing.note(trace_kind::sent, 0, unstarted_->index());
     unstarted_ = nullptr;
     return true;
   } catch (const std::exception&) {  // no memory, or EAGAIN for the thread

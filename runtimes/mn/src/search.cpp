@@ -117,7 +117,7 @@ void worker::sleep_until_roused() noexcept {
     }
     if (home.traced()) {
       home.tracing.sample(*this);
-      home.tracing.note(trace_kind::asleep, 0, keeper);
+      home.tracing.note_sleep(keeper ? sleep_reason::until_deadline : sleep_reason::until_work);
     }
     // Acquire: pairs with the release in rouse().
     while (awake.load(std::memory_order_acquire) == 0) {
@@ -143,8 +143,13 @@ bool worker::stay_retired() noexcept {
   home.note_idle();
   home.roster.settle(*this);
   deadlock_watch::note_quiet();
+  if (home.traced()) {
+    home.tracing.sample(*this);
+    home.tracing.note_sleep(sleep_reason::retired);
+  }
   // Acquire: pairs with the release in recall().
   while (recalled.load(std::memory_order_acquire) == 0) os::futex_wait(recalled, 0, -1);
+  if (home.traced()) home.tracing.note(trace_kind::awake);
   retiring_ = false;
   return !home.stopping();
 }

@@ -119,7 +119,10 @@ task* worker::pick() noexcept {
   if (!on_duty()) home.roster.come_back(*this);
   const auto asked = home.attention.load(std::memory_order_relaxed);
   // One that sleeps has been woken to retire in our place.
-  if ((asked & attention_surplus) && home.idle.count() == 0 && retire()) return nullptr;
+  if ((asked & attention_surplus) && home.idle.count() == 0 && retire()) {
+    if (asked & attention_trace) home.tracing.chose(*this, nullptr);
+    return nullptr;
+  }
   task* next = (asked & attention_chaos) ? choose_at_random() : choose();
   if (asked & attention_trace) home.tracing.chose(*this, next);
   return next;

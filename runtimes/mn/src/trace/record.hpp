@@ -19,16 +19,22 @@ enum class trace_kind : std::uint8_t {
   was_running,  ///< the same, noted late: it ran when recording began here
   left,         ///< `task` runs no more; where: what it waits on; detail: wait_reason; number: a leave_reason
   named,        ///< after left: text_bytes more of that task's name, in task and where; number: how many are used
-  asleep,       ///< this worker sleeps; number: 1 if until a deadline
+  asleep,       ///< this worker sleeps; number: a sleep_reason
   awake,        ///< it no longer does
   lingers,      ///< this worker watches for work before it sleeps
   lingered,     ///< it no longer does
   stole,        ///< this worker took tasks from another; task: how many; number: the victim's index
   opened,       ///< a worker's queue was opened to the others; number: that worker's index
+  sent,         ///< a spare worker goes on duty; number: its index
+  blocks,       ///< the task that runs here is in blocking() from now on
+  unblocks,     ///< it no longer is
   fires,        ///< due timers are fired from here on
   fired,        ///< so many were: task
   sample,       ///< the counters as this worker sees them: trace_levels
 };
+
+/// What a worker sleeps for: work; work or a timer; a spare: that it is needed.
+enum class sleep_reason : std::uint32_t { until_work, until_deadline, retired };
 
 /// Why a task left its worker.
 enum class leave_reason : std::uint32_t { parked, gave_way, ended };

@@ -57,6 +57,7 @@ struct trace_lane {
   std::string name;
   bool is_worker = false;
   bool asleep = false;                ///< when the trace ended
+  bool retired = false;               ///< the same: a spare that is not needed
   std::vector<trace_record> records;  ///< in order
   std::uint64_t lost = 0;             ///< older ones that were overwritten
   trace_levels first, last;           ///< when the trace began and ended

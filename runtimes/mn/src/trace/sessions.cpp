@@ -29,16 +29,18 @@ std::shared_ptr<trace_session> tracer::begin(const std::string& path, const trac
 
   std::lock_guard hold(sessions_lock_);
   outsiders_.allocate(o.events_per_worker);
-  for (const auto& w : home_.workers) w->events.allocate(o.events_per_worker);
-  s->from.reserve(home_.workers.size());
-  s->levels.reserve(home_.workers.size());
+  // A spare that comes meanwhile is let in by admit(), which waits for our lock.
+  const std::size_t workers = home_.workers.size();
+  for (std::size_t i = 0; i < workers; ++i) home_.workers[i].events.allocate(o.events_per_worker);
+  s->from.reserve(workers);
+  s->levels.reserve(workers);
   sessions_.push_back(s);  // the last step that can fail
   s->owner = this;
   s->began_ns = os::now_ns();
   s->outside_from = outsiders_.written();
-  for (const auto& w : home_.workers) {
-    s->from.push_back(w->events.written());
-    s->levels.push_back(home_.levels(*w));
+  for (std::size_t i = 0; i < workers; ++i) {
+    s->from.push_back(home_.workers[i].events.written());
+    s->levels.push_back(home_.levels(home_.workers[i]));
   }
   begun_.fetch_add(1, std::memory_order_relaxed);
   home_.attention.fetch_or(attention_trace, std::memory_order_relaxed);
@@ -63,6 +65,7 @@ trace_snapshot tracer::take(const trace_session& s) {
     const bool was_there = i < s.from.size();  // a spare worker may have come later
     lane.lost = w.events.copy(was_there ? s.from[i] : 0, lane.records);
     lane.asleep = w.awake.load(std::memory_order_relaxed) == 0;
+    lane.retired = w.duty_now.load(std::memory_order_relaxed) == duty::retired;
     // Relaxed: a worker sets it before it records anything, and its records were released to us.
     lane.thread = w.thread_id.load(std::memory_order_relaxed);
     lane.name = "mn worker " + std::to_string(i);

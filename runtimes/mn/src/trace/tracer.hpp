@@ -52,6 +52,7 @@ class tracer {
   void woken(const task& t, bool by_itself) noexcept;
   /// What the kind says of `task` and `number`.
   void note(trace_kind kind, std::uint64_t task = 0, std::uint32_t number = 0) noexcept;
+  void note_sleep(sleep_reason why) noexcept { note(trace_kind::asleep, 0, static_cast<std::uint32_t>(why)); }
   /// What the counters are at this moment.
   void sample(worker& w) noexcept;
 

@@ -10,8 +10,10 @@ namespace {
 int* passed_on = nullptr;
 
 [[gnu::noinline]] void overruns_its_buffer(int n) {
-  volatile char buffer[16];
-  for (int i = 0; i <= n; ++i) buffer[i] = 1;
+  char buffer[16];
+  char* at = buffer;
+  asm volatile("" : "+r"(at) : : "memory");  // or UndefinedBehaviorSanitizer, which knows the array, is first to see it
+  at[n] = 1;
 }
 
 [[gnu::noinline]] void makes_it() {
@@ -19,6 +21,7 @@ int* passed_on = nullptr;
 }
 [[gnu::noinline]] void frees_it() {
   delete passed_on;
+  asm volatile("" : : : "memory");  // no tail call: this function is to stand in the report
 }
 [[gnu::noinline]] void uses_it() {
   *const_cast<volatile int*>(passed_on) = 2;
@@ -69,9 +72,5 @@ int main(int, char** arguments) {
       });
     }
     if (what == "stack_use_after_scope") in_turn(uses_it_after_the_scope);
-    if (what == "stack_of_an_ended_task") {
-      in_turn(passes_a_local_on);
-      in_turn(uses_it);
-    }
   });
 }

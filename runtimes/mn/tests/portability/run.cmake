@@ -63,7 +63,9 @@ elseif(WAY STREQUAL "aarch64")
   list(APPEND settings -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=${compiler}
     -DCMAKE_CXX_FLAGS=${protection} -DCMAKE_ASM_FLAGS=${protection} -DMN_GTEST_SOURCE=${gtest_source})
   set(emulator ${qemu} -L /usr/aarch64-linux-gnu -cpu max)
-  set(filter *:-fault_chain_death.*)  # they start the program anew, which the system cannot without the emulator
+  # Left out: those that start the program anew, which the system cannot without the emulator; those that wait for stacks to
+  # shrink, since the emulator (7.2) does not say which pages are in memory (mincore).
+  set(filter *-fault_chain_death.*:stack.of_a_parked_task_shrinks*:stack.memory_of_stacks_*:stress.of_trimmed_stacks_*)
 else()
   message(FATAL_ERROR "mn portability: unknown WAY \"${WAY}\"; known: gcc_lto clang_lto portable aarch64")
 endif()

@@ -161,7 +161,12 @@ class channel_core {
         if (!w) w = take_winnable(senders, must_wake);
         if (!w) break;
         w->ok = false;
-        if (must_wake) portion[n++] = w;
+        if (!must_wake) continue;
+        portion[n++] = w;
+        if (w->owner) {  // its block may long have left the cache: have it there when it is woken
+          __builtin_prefetch(w->owner, 1);
+          __builtin_prefetch(&w->owner->state, 1);
+        }
       }
       lock.unlock();
       for (std::size_t i = 0; i < n; ++i) wake_winner(*portion[i]);

@@ -94,7 +94,7 @@ class player {
         const argument lost[] = {{"events lost", v.lane->lost}};
         open(v, now, of_trace, "events lost", lost);
       } else if (records.empty()) {
-        if (v.lane->thread != 0) open(v, now, of_worker, v.lane->asleep ? "asleep" : "no switch");
+        if (v.lane->thread != 0) open(v, now, of_worker, v.lane->retired ? "retired" : v.lane->asleep ? "asleep" : "no switch");
       } else if (records.front().kind == trace_kind::was_running) {
         run(v, records.front(), now);
       } else if (records.front().kind == trace_kind::awake) {
@@ -126,7 +126,10 @@ class player {
       case trace_kind::left: return leave(v, r, now);
       case trace_kind::named: return;  // task_names has read it
       case trace_kind::asleep: {
-        const argument until[] = {{"until", std::string_view(r.number ? "a deadline or work" : "work")}};
+        const auto why = static_cast<sleep_reason>(r.number);
+        if (why == sleep_reason::retired) return open(v, now, of_worker, "retired");
+        const bool timed = why == sleep_reason::until_deadline;
+        const argument until[] = {{"until", std::string_view(timed ? "a deadline or work" : "work")}};
         return open(v, now, of_worker, "asleep", until);
       }
       case trace_kind::lingers: return open(v, now, of_worker, "lingers");
@@ -140,6 +143,12 @@ class player {
         const argument which[] = {{"worker", std::uint64_t{r.number}}};
         return to_.instant(v.track, now, of_worker, "opens a queue", which);
       }
+      case trace_kind::sent: {
+        const argument which[] = {{"worker", std::uint64_t{r.number}}};
+        return to_.instant(v.track, now, of_worker, "sends a spare", which);
+      }
+      case trace_kind::blocks: return to_.instant(v.track, now, of_task, "blocks its thread");
+      case trace_kind::unblocks: return to_.instant(v.track, now, of_task, "has its thread back");
       case trace_kind::fires: v.firing = true; return;
       case trace_kind::fired: return fire(v, r, now);
       case trace_kind::sample: counters_.take(v.index, trace_levels::of(r)); return counters_.write(now, running_);
