@@ -21,8 +21,7 @@ namespace {
 /// A walk: what comes before `starts()` says so is left out.
 struct walk {
   backtrace* out;
-  bool (*starts)(const void* address, const void* arg);
-  const void* arg;
+  bool (*starts)(const void* address, bool interrupted);
   bool started = false;
   bool skip_this = false;  ///< the frame that starts is not itself a part
 };
@@ -34,7 +33,7 @@ _Unwind_Reason_Code step(_Unwind_Context* at, void* arg) {
   if (next == 0) return _URC_END_OF_STACK;
   const auto* address = reinterpret_cast<const void*>(exact ? next : next - 1);
   if (!w.started) {
-    w.started = w.starts(reinterpret_cast<const void*>(next), w.arg);
+    w.started = w.starts(reinterpret_cast<const void*>(next), exact != 0);
     if (!w.started || w.skip_this) return _URC_NO_REASON;
   }
   if (w.out->count == backtrace::at_most) {
@@ -66,7 +65,7 @@ bool has_stack(const task& t) noexcept {
 void take_saved_backtrace(const task& t, backtrace& out) noexcept {
   out.clear();
   if (!arch::can_unwind_saved || !has_stack(t)) return;
-  walk w{&out, [](const void* address, const void*) { return arch::is_bridge(address); }, nullptr, false, true};
+  walk w{&out, [](const void* address, bool) { return arch::is_bridge(address); }, false, true};
   arch::call_below(saved_sp(t), [](void* arg) { _Unwind_Backtrace(step, arg); }, &w);
 }
 
@@ -84,7 +83,7 @@ std::atomic<const worker*> asked_worker{nullptr};
 std::atomic<const task*> asked_task{nullptr};
 backtrace answer;
 
-void on_signal(int, void*, void* interrupted) {
+void on_signal(int) {
   const int saved = errno;
   std::uint32_t expected = asked;
   // Acquire: pairs with the release in take(). A signal that comes late finds no question, or another worker's.
@@ -94,8 +93,7 @@ void on_signal(int, void*, void* interrupted) {
     const worker* here = current_worker();
     if (here && here == asked_worker.load(std::memory_order_relaxed) &&
         here->current == asked_task.load(std::memory_order_relaxed)) {
-      const void* from = arch::interrupted_at(interrupted);
-      walk w{&answer, [](const void* address, const void* start) { return !start || address == start; }, from};
+      walk w{&answer, [](const void*, bool interrupted) { return interrupted; }};
       _Unwind_Backtrace(step, &w);
     }
     state.store(answered, std::memory_order_release);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -20,6 +22,17 @@ namespace {
 /// Frames up to this size cannot step over the guard; buffers of a page or two are common, larger ones are not.
 constexpr std::size_t usual_guard_bytes = 16 * 1024;
 
+std::uint64_t chaos_seed_from_environment() {
+  const char* given = std::getenv("MN_CHAOS");
+  if (!given || !*given) return 0;
+  std::uint64_t seed = 0;
+  const char* end = given + std::strlen(given);
+  if (const auto [stopped, error] = std::from_chars(given, end, seed); error != std::errc{} || stopped != end) {
+    throw bad_option(std::string("mn: MN_CHAOS=") + given + "; a whole number below 2^64 is expected, 0 for none");
+  }
+  return seed;
+}
+
 options checked(options o) {
   if (o.cores == 0) o.cores = os::allowed_cpus();
   if (o.cores > 4096) throw bad_option("mn: " + std::to_string(o.cores) + " cores; at most 4096 workers are sensible");
@@ -30,9 +43,7 @@ options checked(options o) {
   if (o.spare_threads > 65'536) {
     throw bad_option("mn: " + std::to_string(o.spare_threads) + " spare threads; at most 65536 are sensible");
   }
-  if (o.chaos_seed == 0) {
-    if (const char* given = std::getenv("MN_CHAOS")) o.chaos_seed = std::strtoull(given, nullptr, 10);
-  }
+  if (o.chaos_seed == 0) o.chaos_seed = chaos_seed_from_environment();
   const std::size_t page = os::page_bytes();
   o.stack_bytes = std::max(std::bit_ceil(o.stack_bytes), 4 * page);
   if (o.guard_bytes > o.stack_bytes / 2) {
@@ -57,6 +68,7 @@ scheduler::scheduler(const options& o)
   if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
   for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
   tracing.begin_from_environment();
+  read_clock();  // before anybody notes since when it waits
   hand_over(&settings);  // to every worker thread, also one that is started later and unseen
   try {
     for (auto& w : workers) start(*w);

@@ -18,7 +18,7 @@ std::atomic<os::signal_action> found{os::signal_action::taken};  // read by the 
 int users = 0;                                                   // under the registry's lock
 static_assert(std::atomic<wish>::is_always_lock_free, "used in a signal handler");
 
-void on_signal(int signal, void*, void*) {
+void on_signal(int signal) {
   const int saved = errno;
   auto expected = wish::none;
   // Sequentially consistent, as the bell: the monitor that is called sees it.

@@ -71,6 +71,7 @@ TEST(deadlock, ends_the_program_and_names_each_task_where_it_was_spawned_and_wha
     EXPECT_TRUE(r.says("\"receiver\" [channel receive at 0x")) << r.said;
     EXPECT_TRUE(r.says("\"locker\" [mutex at 0x")) << r.said;
     EXPECT_EQ(r.times("] spawned at "), 3) << r.said;
+  EXPECT_FALSE(r.says(" min]")) << r.said;
     EXPECT_EQ(r.times("deadlock_test.cpp:"), 3) << r.said;
     EXPECT_EQ(r.times("[end of all tasks, "), 1) << r.said;  // the thread in run()
   }
@@ -130,9 +131,10 @@ TEST(deadlock, across_two_runtimes_and_a_plain_thread_all_are_in_the_report) {
   });
   EXPECT_TRUE(r.killed_by(SIGABRT)) << r.said;
   EXPECT_EQ(r.times(found), 1) << r.said;
-  EXPECT_TRUE(r.says("runtime 1: 1 worker")) << r.said;
-  EXPECT_TRUE(r.says("runtime 2: 2 workers")) << r.said;
+  EXPECT_TRUE(r.says(": 1 worker, 1 asleep; 2 tasks: 2 parked")) << r.said;
+  EXPECT_TRUE(r.says(": 2 workers, 2 asleep; 1 task: 1 parked")) << r.said;
   EXPECT_EQ(r.times("] spawned at "), 3) << r.said;
+  EXPECT_FALSE(r.says(" min]")) << r.said;
   EXPECT_EQ(r.times("[channel receive at 0x"), 4) << r.said;  // three tasks and a thread
 }
 

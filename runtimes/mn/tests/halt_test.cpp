@@ -107,16 +107,17 @@ std::vector<std::string> names(const mn::detail::backtrace& b) {
 
 }  // namespace
 
+// `used`: by these names also where the linker optimises.
 extern "C" {
-[[gnu::noinline]] void mn_test_innermost(const mn::channel<int>* ch) {
+[[gnu::noinline, gnu::used]] void mn_test_innermost(const mn::channel<int>* ch) {
   (void)ch->recv();
   asm volatile("");
 }
-[[gnu::noinline]] void mn_test_between(const mn::channel<int>* ch) {
+[[gnu::noinline, gnu::used]] void mn_test_between(const mn::channel<int>* ch) {
   mn_test_innermost(ch);
   asm volatile("");
 }
-[[gnu::noinline]] void mn_test_spins(const std::atomic<bool>* stop) {
+[[gnu::noinline, gnu::used]] void mn_test_spins(const std::atomic<bool>* stop) {
   while (!*stop) {
   }
   asm volatile("");

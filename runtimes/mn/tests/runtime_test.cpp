@@ -53,6 +53,13 @@ TEST(runtime, misuse_is_a_named_error) {
   EXPECT_THROW(mn::runtime({.stack_bytes = 100}), mn::bad_option);
   EXPECT_THROW(mn::runtime({.cores = 1'000'000}), mn::bad_option);
   EXPECT_THROW(mn::runtime({.stack_bytes = 64 * 1024, .guard_bytes = 40 * 1024}), mn::bad_option);
+  const char* chaos = std::getenv("MN_CHAOS");
+  const std::string before = chaos ? chaos : "";
+  for (const char* wrong : {"seven", "7x", "-1", "18446744073709551616"}) {
+    setenv("MN_CHAOS", wrong, 1);
+    EXPECT_THROW(mn::runtime({.cores = 1}), mn::bad_option) << wrong;
+  }
+  setenv("MN_CHAOS", before.c_str(), 1);  // empty: none
   mn::runtime rt({.cores = 1});
   rt.run([&] { EXPECT_THROW(rt.run([] {}), mn::error); });
 }

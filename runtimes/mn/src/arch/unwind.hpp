@@ -18,7 +18,4 @@ void call_below(void* sp, void (*f)(void*), void* arg) noexcept;
 /// Whether an instruction address lies in the frame between f and the saved stack.
 bool is_bridge(const void* address) noexcept;
 
-/// Where a signal interrupted a thread, from the handler's third parameter; null where that is not known here.
-const void* interrupted_at(const void* signal_context) noexcept;
-
 }  // namespace mn::arch

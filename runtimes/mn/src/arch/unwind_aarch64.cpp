@@ -1,5 +1,3 @@
-#include <ucontext.h>
-
 #include "arch/unwind.hpp"
 
 extern "C" {
@@ -19,10 +17,6 @@ void call_below(void* sp, void (*f)(void*), void* arg) noexcept {
 
 bool is_bridge(const void* address) noexcept {
   return address >= reinterpret_cast<const void*>(&mn_bridge) && address < static_cast<const void*>(mn_bridge_end);
-}
-
-const void* interrupted_at(const void* signal_context) noexcept {
-  return reinterpret_cast<const void*>(static_cast<const ucontext_t*>(signal_context)->uc_mcontext.pc);
 }
 
 }  // namespace mn::arch

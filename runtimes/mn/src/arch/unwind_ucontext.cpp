@@ -13,8 +13,4 @@ bool is_bridge(const void*) noexcept {
   return false;
 }
 
-const void* interrupted_at(const void*) noexcept {
-  return nullptr;
-}
-
 }  // namespace mn::arch

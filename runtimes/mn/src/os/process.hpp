@@ -21,7 +21,7 @@ bool thread_name(std::int32_t thread, char (&name)[16]) noexcept;
 /// What fork() does in addition from now on: before it in the parent, after it in the parent, after it in the child.
 bool at_fork(void (*before)() noexcept, void (*in_parent)() noexcept, void (*in_child)() noexcept) noexcept;
 
-using signal_handler = void (*)(int signal, void* info, void* interrupted);
+using signal_handler = void (*)(int signal);
 /// What was to happen at a signal.
 enum class signal_action { taken, was_default, was_ignored };
 /// Installs the handler (on the signal stack, restarting what it interrupts) unless the program has one: then `taken`.

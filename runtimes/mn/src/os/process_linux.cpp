@@ -56,7 +56,7 @@ namespace {
 
 // One handler a signal; the system's type of it differs from ours in the second parameter.
 bool is_ours(const struct sigaction& a, signal_handler handler) noexcept {
-  return (a.sa_flags & SA_SIGINFO) != 0 && reinterpret_cast<void*>(a.sa_sigaction) == reinterpret_cast<void*>(handler);
+  return (a.sa_flags & SA_SIGINFO) == 0 && a.sa_handler == handler;
 }
 
 }  // namespace
@@ -68,8 +68,8 @@ signal_action take_signal(int signal, signal_handler handler) noexcept {
     return signal_action::taken;
   }
   struct sigaction ours {};
-  ours.sa_sigaction = reinterpret_cast<void (*)(int, siginfo_t*, void*)>(handler);
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ours.sa_handler = handler;
+  ours.sa_flags = SA_ONSTACK | SA_RESTART;
   sigemptyset(&ours.sa_mask);
   sigaction(signal, &ours, nullptr);
   return now.sa_handler == SIG_IGN ? signal_action::was_ignored : signal_action::was_default;
