@@ -84,6 +84,7 @@ std::atomic<const task*> asked_task{nullptr};
 backtrace answer;
 
 void on_signal(int) {
+  const unseen hidden;  // the signal stack and the answer are no task's
   const int saved = errno;
   std::uint32_t expected = asked;
   // Acquire: pairs with the release in take(). A signal that comes late finds no question, or another worker's.

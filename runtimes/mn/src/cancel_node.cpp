@@ -4,16 +4,24 @@
 #include <utility>
 
 #include "late_start.hpp"
+#include "sanitizer.hpp"
 
 namespace mn::detail {
 
 void cancel_node::node_list::push(cancel_node& n) noexcept {
+  const unseen hidden;
   n.next_ = nullptr;
   (last_ ? last_->next_ : first_) = &n;
   last_ = &n;
 }
 
+const spin_lock* cancel_node::linked_under() const noexcept {
+  const unseen hidden;
+  return &above_->lock_;
+}
+
 cancel_node* cancel_node::node_list::pop() noexcept {
+  const unseen hidden;
   cancel_node* n = first_;
   if (n) {
     first_ = n->next_;
@@ -122,7 +130,10 @@ void cancel_node::cancel(context_error why, const std::exception_ptr& cause) noe
 }
 
 void cancel_node::let_go(node_list told) noexcept {
-  while (cancel_node* n = told.pop()) drop_reference(n);
+  while (cancel_node* n = told.pop()) {
+    take_over(n->linked_under());  // told for a timer, it was unseen: its maker comes before whoever drops it
+    drop_reference(n);
+  }
 }
 
 cancel_node::node_list cancel_node::tell(context_error why, const std::exception_ptr& cause) noexcept {
@@ -174,7 +185,8 @@ void cancel_node::start(done_call& call) noexcept {
   add_reference();
   start_late(
       *home,
-      [c = &call, ctx = mn::context(this)] {
+      [this, c = &call, ctx = mn::context(this)] {
+        take_over(&lock_);  // told for a timer, it was unseen: list() comes before this
         c->run(ctx);
         c->drop_reference();
       },

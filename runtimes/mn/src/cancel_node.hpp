@@ -88,6 +88,7 @@ class cancel_node : public context_node {
   bool finish(context_error why, const std::exception_ptr& cause) noexcept;
   void take_children(node_list& into) noexcept;
   void leave_parent() noexcept;
+  [[nodiscard]] const spin_lock* linked_under() const noexcept;
   void link(cancel_node& child) noexcept;
   void unlink(cancel_node& child) noexcept;
 

@@ -1,5 +1,6 @@
 #include "late_start.hpp"
 
+#include "sanitizer.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
 
@@ -14,6 +15,7 @@ worker* worker_of(const scheduler& home) noexcept {
 }  // namespace
 
 task* acquire_late_task(scheduler& home) {
+  const unseen hidden;
   worker* here = worker_of(home);
   task* t = here ? here->blocks.take() : home.blocks.take_one();  // also where tasks from outside are refused by now
   t->home = &home;
@@ -21,6 +23,8 @@ task* acquire_late_task(scheduler& home) {
 }
 
 void submit_late(task& t, const std::source_location& where) noexcept {
+  hand_over(order_of(t));
+  const unseen hidden;
   scheduler& home = *t.home;
   if (worker* here = worker_of(home)) {
     announce(t, where, here->new_id());

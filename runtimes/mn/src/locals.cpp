@@ -10,6 +10,7 @@
 namespace mn::detail {
 
 task* current_task() noexcept {
+  const unseen hidden;
   const worker* here = current_worker();
   return here ? static_cast<task*>(here->current) : nullptr;
 }
@@ -52,19 +53,25 @@ void task_locals::unlink(local_value& v) noexcept {
   for (at = (at + 1) & mask_; table_[at]; at = (at + 1) & mask_) enter(*std::exchange(table_[at], nullptr));
 }
 
-void task_locals::drop(std::uint64_t id) noexcept {
-  if (local_value* v = find(id)) {
-    unlink(*v);
-    v->destroy(v);
-  }
+local_value* task_locals::take(std::uint64_t id) noexcept {
+  const unseen hidden;
+  local_value* v = find(id);
+  if (v) unlink(*v);
+  return v;
+}
+
+local_value* task_locals::take_newest() noexcept {
+  const unseen hidden;
+  local_value* v = newest_;
+  if (v) unlink(*v);
+  return v;
 }
 
 void task_locals::destroy_all() noexcept {
   constexpr std::size_t made_by_destructors_at_most = 1'000'000;
   std::size_t left = count_ + made_by_destructors_at_most;
-  while (local_value* v = newest_) {
+  while (local_value* v = take_newest()) {
     if (left-- == 0) os::fail("mn: destructors of fiber_local values make each other's values anew without end");
-    unlink(*v);
     v->destroy(v);
   }
 }
@@ -92,7 +99,9 @@ struct at_thread_end {
   return *(of_this_thread = new task_locals);
 }
 
+// What belongs to a task is kept in its block, which was another task's before: hence `unseen` in all of these.
 task_locals* present() noexcept {
+  const unseen hidden;
   task* t = current_task();
   return t ? static_cast<task_locals*>(t->locals) : thread_place();
 }
@@ -105,11 +114,13 @@ std::uint64_t new_local_id() noexcept {
 }
 
 local_value* find_local(std::uint64_t id) noexcept {
+  const unseen hidden;
   const task_locals* l = present();
   return l ? l->find(id) : nullptr;
 }
 
 void keep_local(local_value& v) {
+  const unseen hidden;
   if (task* t = current_task()) {
     need_locals(*t);
     static_cast<task_locals*>(t->locals)->keep(v);
@@ -120,17 +131,20 @@ void keep_local(local_value& v) {
 }
 
 void need_locals(task& t) {
+  const unseen hidden;
   if (!t.locals) t.locals = new task_locals;
 }
 
 void drop_local(std::uint64_t id) noexcept {
-  if (task_locals* l = present()) l->drop(id);
+  task_locals* l = present();
+  if (local_value* v = l ? l->take(id) : nullptr) v->destroy(v);
 }
 
 void destroy_locals(task& t) noexcept {
-  auto* l = static_cast<task_locals*>(t.locals);
+  auto* l = present();
   l->destroy_all();  // while the others can still be found: destructors may use them
   clear_name(t);     // after them, so that reports can name a task whose destructors wait
+  const unseen hidden;
   t.locals = nullptr;
   delete l;
 }

@@ -28,12 +28,14 @@ class task_locals {
 
   [[nodiscard]] local_value* find(std::uint64_t id) const noexcept;
   void keep(local_value& v);
-  void drop(std::uint64_t id) noexcept;
+  /// Takes the value out, for the caller to destroy; null where there is none.
+  local_value* take(std::uint64_t id) noexcept;
   /// The newest first, until there is none, those included that destructors make. Destructors that make each other's
   /// values for ever end the program.
   void destroy_all() noexcept;
 
  private:
+  local_value* take_newest() noexcept;
   void unlink(local_value& v) noexcept;
   void enter(local_value& v) noexcept;
 

@@ -106,6 +106,7 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
           }
         },
         &p, why, on);
+    if (p.too_late) take_over(&claim.state);  // found decided unseen: the task comes after whoever decided it
     return !p.too_late;
   }
   const auto may_sleep = [&claim] {
@@ -114,7 +115,10 @@ bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::i
                                                std::memory_order_acquire);
   };
   if (deadline_ns < 0) {
-    if (!blocked_threads::instance().enter_if(parker, why, on, may_sleep)) return false;
+    if (!blocked_threads::instance().enter_if(parker, why, on, may_sleep)) {
+      take_over(&claim.state);  // as above
+      return false;
+    }
     deadlock_watch::note_quiet();
   } else if (!may_sleep()) {
     return false;

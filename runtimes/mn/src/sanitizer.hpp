@@ -24,6 +24,8 @@
 
 namespace mn::detail {
 
+struct timer;
+
 #if defined(MN_TSAN) || defined(MN_ASAN)
 
 inline constexpr bool sanitized = true;
@@ -83,10 +85,10 @@ class [[nodiscard]] unseen_parting {
 };
 
 /// Within it the runtime acts for a timer, unseen: whoever is spawned or woken comes after whoever started the timer,
-/// and not after the task that the worker has left to look at its timers. `timer` is what its start was handed over to.
+/// and not after the task that the worker has left to look at its timers. Its start was handed over to its address.
 class [[nodiscard]] acting_for_timer {
  public:
-  explicit acting_for_timer(const void* timer) noexcept;
+  explicit acting_for_timer(const timer& started) noexcept;
   ~acting_for_timer();
   acting_for_timer(const acting_for_timer&) = delete;
   acting_for_timer& operator=(const acting_for_timer&) = delete;
@@ -109,7 +111,7 @@ class [[nodiscard]] unseen_parting {
 };
 class [[nodiscard]] acting_for_timer {
  public:
-  explicit acting_for_timer(const void*) noexcept {}
+  explicit acting_for_timer(const timer&) noexcept {}
 };
 
 #endif

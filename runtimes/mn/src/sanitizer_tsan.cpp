@@ -115,8 +115,8 @@ unseen::~unseen() {
   end_unseen();
 }
 
-acting_for_timer::acting_for_timer(const void* timer) noexcept {
-  set_timer(timer);
+acting_for_timer::acting_for_timer(const timer& started) noexcept {
+  set_timer(&started);
 }
 acting_for_timer::~acting_for_timer() {
   set_timer(nullptr);
@@ -142,6 +142,7 @@ const void* order_of(const task& t) noexcept {
 }
 
 unseen_parting::unseen_parting(const task* t) noexcept : order_(t ? order_of(*t) : nullptr) {
+  if (t) hand_over(t->home);  // whoever gives the task up while it is parked takes it over, as run() does
   begin_unseen();
 }
 unseen_parting::~unseen_parting() {

@@ -80,6 +80,7 @@ void scheduler::abandon(std::int64_t patience_ns) noexcept {
     os::futex_wait(stopped_, ended, left);
   }
   for (auto& w : workers) w->join_or_leave();
+  tracing.end_all();
   wake_those_who_want_quiet();  // those in run(): see runtime::wait_until_done
 }
 

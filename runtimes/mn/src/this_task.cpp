@@ -9,7 +9,9 @@
 #include "arch/pause.hpp"
 #include "locals.hpp"
 #include "mn/detail/spin_lock.hpp"
+#include "scheduler.hpp"
 #include "task_name.hpp"
+#include "worker.hpp"
 
 namespace mn {
 namespace detail {
@@ -19,6 +21,7 @@ constinit spin_lock names_lock;
 
 // Relaxed in all: the pointer is changed under the lock, and read under it or by its task.
 void replace_name(task& t, std::unique_ptr<char[]> text) noexcept {
+  const unseen hidden;  // or who sets a name would come after everybody who has set one
   const char* old = nullptr;
   {
     std::lock_guard hold(names_lock);
@@ -35,6 +38,7 @@ void clear_name(task& t) noexcept {
 }
 
 bool copy_name(const task& t, char* into, std::size_t size) noexcept {
+  const unseen hidden;
   constexpr int attempts = 10'000;
   if (size == 0 || !t.name.load(std::memory_order_relaxed)) return false;
   for (int i = 0; !names_lock.try_lock(); ++i) {
@@ -72,6 +76,9 @@ void set_name(std::string_view name) {
   std::memcpy(text.get(), name.data(), name.size());
   detail::need_locals(*t);
   detail::replace_name(*t, std::move(text));
+  const detail::unseen hidden;
+  detail::worker* here = detail::current_worker();
+  if (here->home.traced()) here->home.tracing.named(*here);
 }
 
 std::string_view name() noexcept {

@@ -62,8 +62,11 @@ bool timer_core::reset(std::int64_t delay_ns, std::int64_t period_ns) {
   std::lock_guard hold(clock_->lock);
   if (call_ && !clock_->home_locked()) throw runtime_has_ended();
   const bool kept_from_going_off = take_back_locked();
-  deadline_ns = timers::later(os::now_ns(), delay_ns);
-  period_ns_ = period_ns;
+  {
+    const unseen hidden;  // as the lock is
+    deadline_ns = timers::later(os::now_ns(), delay_ns);
+    period_ns_ = period_ns;
+  }
   clock_->add_locked(*this);
   references_.fetch_add(1, std::memory_order_relaxed);  // the caller holds one
   clock_->rouse_locked(*this);

@@ -89,7 +89,7 @@ std::size_t timers::fire(std::int64_t now, scheduler* asker) noexcept {
     const portion p = fire_portion(now, asker);
     fired += p.fired;
     if (p.goes_off) {
-      const acting_for_timer acting(p.goes_off);
+      const acting_for_timer acting(*p.goes_off);
       p.goes_off->go_off(p.home);
     }
     if (p.stopped) break;
@@ -115,7 +115,7 @@ timers::portion timers::fire_portion(std::int64_t now, scheduler* asker) noexcep
     timer* t = heap_.front();
     take_out(0);
     ++p.fired;
-    const acting_for_timer acting(t);
+    const acting_for_timer acting(*t);
     if (t->fired) {
       t->fired(*t);
       continue;

@@ -115,7 +115,10 @@ task* worker::pick() noexcept {
 [[gnu::noinline, gnu::cold]] task* worker::attend() noexcept {
   // Nothing is chosen on a task's stack: the native one is next, where loop() stands at the gate. By then the task's
   // context is saved and the locks are released that it parks with.
-  if (current && (home.attention.load(std::memory_order_relaxed) & attention_gate)) return nullptr;
+  if (const auto asked = home.attention.load(std::memory_order_relaxed); current && (asked & attention_gate)) {
+    if (asked & attention_trace) home.tracing.chose(*this, nullptr);
+    return nullptr;
+  }
   if (!on_duty()) home.roster.come_back(*this);
   const auto asked = home.attention.load(std::memory_order_relaxed);
   // One that sleeps has been woken to retire in our place.

@@ -44,13 +44,17 @@ TEST(condition, a_notification_wakes_one_those_who_waited_longest_first_and_all_
       });
       mn::yield();
     }
+    const auto so_far = [&] {
+      std::lock_guard hold(m);
+      return order;
+    };
     c.notify_one();
     mn::yield();
-    EXPECT_EQ(order, (std::vector{0}));
+    EXPECT_EQ(so_far(), (std::vector{0}));
     c.notify_one();
     c.notify_one();
     mn::yield();
-    EXPECT_EQ(order.size(), 3u);
+    EXPECT_EQ(so_far().size(), 3u);
     c.notify_all();
     wg.wait();
     EXPECT_EQ((std::vector(order.begin() + 3, order.end())), (std::vector{3, 4, 5}));

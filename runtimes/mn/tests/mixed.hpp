@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
@@ -29,6 +30,24 @@ class lots {
 
  private:
   unsigned state_;
+};
+
+/// What tasks note down, in the order in which they do, for a test that looks at it meanwhile: yields order nobody.
+template <class T>
+class notes {
+ public:
+  void add(T what) {
+    std::lock_guard hold(lock_);
+    all_.push_back(what);
+  }
+  std::vector<T> all() {
+    std::lock_guard hold(lock_);
+    return all_;
+  }
+
+ private:
+  std::mutex lock_;
+  std::vector<T> all_;
 };
 
 /// Calls work(0) ... work(tasks + threads - 1) at the same time: the first in tasks, the others in plain threads.

@@ -45,7 +45,7 @@ TEST(once, an_exception_passes_on_and_the_one_who_waited_longest_tries_again) {
   rt.run([] {
     mn::once o;
     std::vector<int> order;
-    int caught = 0;
+    std::atomic<int> caught{0};
     mn::wait_group wg;
     for (int i = 0; i < 5; ++i) {
       wg.go([&, i] {

@@ -108,20 +108,20 @@ TEST(rw_mutex, readers_that_waited_go_before_the_next_writer_and_all_at_once) {
   mn::runtime rt({.cores = 1});
   rt.run([] {
     mn::rw_mutex m;
-    std::string order;
+    notes<char> order;  // readers share the lock
     mn::wait_group wg;
     mn::channel<int> gate;
     const auto writer = [&](char name) {
       wg.go([&, name] {
         std::scoped_lock hold(m);
-        order += name;
+        order.add(name);
       });
       mn::yield();
     };
     const auto reader = [&](char name) {
       wg.go([&, name] {
         std::shared_lock hold(m);
-        order += name;
+        order.add(name);
         (void)gate.recv();  // all are in before one leaves
       });
       mn::yield();
@@ -133,12 +133,12 @@ TEST(rw_mutex, readers_that_waited_go_before_the_next_writer_and_all_at_once) {
     reader('2');
     reader('3');
     m.unlock();
-    while (order.size() < 3) mn::yield();
-    EXPECT_EQ(order, "123");
+    while (order.all().size() < 3) mn::yield();
+    EXPECT_EQ(order.all(), (std::vector{'1', '2', '3'}));
     EXPECT_FALSE(m.try_lock_shared());  // A waits
     gate.close();
     wg.wait();
-    EXPECT_EQ(order, "123AB");
+    EXPECT_EQ(order.all(), (std::vector{'1', '2', '3', 'A', 'B'}));
   });
 }
 

@@ -18,7 +18,8 @@ enum class trace_kind : std::uint8_t {
   runs,         ///< `task` runs on this worker from now on; where, number: file and line
   was_running,  ///< the same, noted late: it ran when recording began here
   left,         ///< `task` runs no more; where: what it waits on; detail: wait_reason; number: a leave_reason
-  named,        ///< after left: text_bytes more of that task's name, in task and where; number: how many are used
+  takes_name,   ///< `task`, which runs here, has set its name
+  named,        ///< after left and takes_name: text_bytes more of that task's name, in task and where; number: how many are used
   asleep,       ///< this worker sleeps; number: a sleep_reason
   awake,        ///< it no longer does
   lingers,      ///< this worker watches for work before it sleeps

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "os/os.hpp"
+#include "os/process.hpp"
 #include "scheduler.hpp"
 #include "trace/environment.hpp"
 #include "trace/show/replay.hpp"
@@ -91,7 +92,22 @@ trace_snapshot tracer::take(const trace_session& s) {
   return all;
 }
 
+// A task is counted as ended before its worker notes down that it left: who has waited for all of them waits for that.
+void tracer::await_last_records() const noexcept {
+  const unseen hidden;
+  constexpr std::int64_t patience_ns = 1'000'000'000, looks_every_ns = 50'000;
+  const std::atomic<std::uint32_t> never_changes{0};
+  const std::int64_t until = os::now_ns() + patience_ns;
+  for (const auto& w : home_.workers) {
+    while (w->current && home_.all_tasks_ended() && os::now_ns() < until) {
+      os::futex_wait(never_changes, 0, looks_every_ns);
+    }
+  }
+  os::barrier_in_all_threads();  // `current` is stored after the record, but relaxed
+}
+
 void tracer::end(trace_session& s) {
+  await_last_records();
   trace_snapshot all;
   file_handle file;
   {

@@ -85,6 +85,13 @@ void tracer::put_name(worker& w, const char* name, std::int64_t now) noexcept {
   }
 }
 
+void tracer::named(worker& w) noexcept {
+  const task& t = *w.current;
+  const std::int64_t now = os::now_ns();
+  put(w, {.when_ns = now, .task = t.id, .kind = trace_kind::takes_name});
+  if (const char* name = t.name.load(std::memory_order_relaxed)) put_name(w, name, now);
+}
+
 void tracer::spawned(const task& t) noexcept {
   put(about(t, trace_kind::spawned, 0));
 }

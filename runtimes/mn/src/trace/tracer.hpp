@@ -47,6 +47,8 @@ class tracer {
 
   /// `w` has left its current task, if any, and has chosen `next`, which may be null.
   void chose(worker& w, const task* next) noexcept;
+  /// The task that runs on `w` has set its name.
+  void named(worker& w) noexcept;
   void spawned(const task& t) noexcept;
   /// `by_itself`: whoever made it ready had done so before it was parked.
   void woken(const task& t, bool by_itself) noexcept;
@@ -72,6 +74,7 @@ class tracer {
   void put(worker& w, const trace_record& r) noexcept;
   void greet(worker& w, std::int64_t now) noexcept;
   void put_name(worker& w, const char* name, std::int64_t now) noexcept;
+  void await_last_records() const noexcept;
   trace_snapshot take(const trace_session& s);
 
   scheduler& home_;

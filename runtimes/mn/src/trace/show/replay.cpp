@@ -124,6 +124,7 @@ class player {
         if (v.running != r.task) run(v, r, now);
         return;
       case trace_kind::left: return leave(v, r, now);
+      case trace_kind::takes_name:
       case trace_kind::named: return;  // task_names has read it
       case trace_kind::asleep: {
         const auto why = static_cast<sleep_reason>(r.number);

@@ -44,22 +44,23 @@ task_names::task_names(const trace_snapshot& all) {
 }
 
 void task_names::read(const trace_lane& lane) {
-  entry* left = nullptr;  // whom the next `named` is about
+  entry* of = nullptr;  // whom the next `named` is about
   std::string name;
   for (const trace_record& r : lane.records) {
     if (r.kind == trace_kind::named) {
-      if (!left) continue;  // the record before it is lost
+      if (!of) continue;  // the record before it is lost
       std::array<char, trace_record::text_bytes> memory;
       name += text_of(r, memory);
-      left->name = name;
-      left->named = true;
-      drop_half_character(left->name);
+      of->name = name;
+      of->named = true;
+      drop_half_character(of->name);
       continue;
     }
-    left = nullptr;
+    of = nullptr;
     switch (r.kind) {
       case trace_kind::left:
-        left = &entries_[r.task];
+      case trace_kind::takes_name:
+        of = &entries_[r.task];
         name.clear();
         break;
       case trace_kind::spawned:
