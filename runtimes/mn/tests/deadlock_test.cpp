@@ -184,6 +184,7 @@ TEST(deadlock, is_only_reported_once_where_that_is_asked_for) {
 }
 
 TEST(deadlock, is_not_looked_for_where_that_is_asked_for) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     exit_with_7_soon();
     mn::runtime rt({.cores = 2, .on_deadlock = mn::deadlock_action::ignore});
@@ -314,6 +315,7 @@ TEST(deadlock, runtimes_that_come_and_go_while_others_wait_are_never_taken_for_o
 }
 
 TEST(deadlock, a_forked_child_begins_anew) {
+  NEEDS_FORK();
 #if defined(MN_TSAN)
   GTEST_SKIP() << "ThreadSanitizer refuses threads in the child of a process that has some";
 #endif
@@ -383,6 +385,7 @@ TEST(deadlock, another_thread_of_mn_is_waited_for_while_it_does_not_rest) {
 // Nothing but mn holds the threads of this child, so that only the order of a few instructions tells a wait that is
 // about to end from one that never will; and the search goes on all the time, not after ten quiet milliseconds.
 TEST(deadlock, a_search_without_pause_finds_none_where_tasks_and_plain_threads_wake_each_other) {
+  NEEDS_FORK();
   const auto seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   const auto r = in_child([seed] {

@@ -192,6 +192,7 @@ TEST(dump, a_name_cannot_move_the_cursor) {
 // SIGQUIT
 
 TEST(sigquit, prints_every_task_and_the_program_goes_on) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     mn::runtime rt({.cores = 2});
     rt.run([] {
@@ -210,6 +211,7 @@ TEST(sigquit, prints_every_task_and_the_program_goes_on) {
 }
 
 TEST(sigquit, works_while_every_worker_runs_on_without_a_choice) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     std::atomic<bool> stop{false};
     mn::runtime rt({.cores = 1});
@@ -231,6 +233,7 @@ TEST(sigquit, works_while_every_worker_runs_on_without_a_choice) {
 }
 
 TEST(sigquit, a_handler_of_the_program_stays) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     std::signal(SIGQUIT, [](int) { _exit(9); });
     mn::runtime rt({.cores = 1});
@@ -243,6 +246,7 @@ TEST(sigquit, a_handler_of_the_program_stays) {
 }
 
 TEST(sigquit, is_left_alone_where_that_is_asked_for) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     mn::runtime rt({.cores = 1, .dump_on_sigquit = false});
     raise(SIGQUIT);
@@ -251,6 +255,7 @@ TEST(sigquit, is_left_alone_where_that_is_asked_for) {
 }
 
 TEST(sigquit, means_what_it_did_before_once_no_runtime_is_left) {
+  NEEDS_FORK();
   const auto dies = in_child([] {
     { mn::runtime rt({.cores = 1}), other({.cores = 1}); }
     raise(SIGQUIT);
@@ -265,6 +270,7 @@ TEST(sigquit, means_what_it_did_before_once_no_runtime_is_left) {
 }
 
 TEST(sigquit, a_second_one_ends_a_program_that_cannot_even_write_the_first_dump) {
+  NEEDS_FORK();
   const auto r = in_child([] {
     const mn::detail::the_report held;  // by somebody who hangs
     mn::runtime rt({.cores = 1});
@@ -277,6 +283,7 @@ TEST(sigquit, a_second_one_ends_a_program_that_cannot_even_write_the_first_dump)
 }
 
 TEST(sigquit, a_forked_child_without_a_runtime_is_ended_by_it) {
+  NEEDS_FORK();
   mn::runtime rt({.cores = 1});
   const auto r = in_child([] { raise(SIGQUIT); });
   EXPECT_TRUE(r.killed_by(SIGQUIT)) << r.said;

@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "os/process.hpp"
+
 /// How often a text is in another one.
 inline int times_in(const std::string& all, const std::string& text) {
   int n = 0;
@@ -43,6 +45,15 @@ struct child_result {
 inline void wait_until_said(const std::string& text, int times = 1) {
   while (times_in(contents(STDERR_FILENO), text) < times) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
+
+// ThreadSanitizer lets a child start threads only where the process had none when it forked, but its own: not in a run of
+// many tests, some of which leave threads behind.
+#if defined(MN_TSAN)
+#define NEEDS_FORK() \
+  if (mn::os::list_threads() > 2) GTEST_SKIP() << "ThreadSanitizer: a forked child of a process with threads gets none"
+#else
+#define NEEDS_FORK() (void)0
+#endif
 
 /// The child exits with 0 when `body` returns. A child that hangs is ended after a minute, by SIGALRM.
 template <class F>
