@@ -12,7 +12,7 @@ runtime::~runtime() {
 }
 
 void runtime::check_outside() const {
-  if (detail::current_worker()) throw error("mn: runtime::run() was called inside a task; use go() there");
+  if (detail::current_worker()) throw inside_a_task("mn: runtime::run() was called inside a task; use go() there");
 }
 
 bool runtime::wait_until_done() noexcept {

@@ -104,7 +104,7 @@ namespace mn {
 
 shutdown_result runtime::shutdown(std::chrono::nanoseconds patience) {
   if (detail::current_worker())
-    throw error("mn: runtime::shutdown() was called inside a task, which it would wait for");
+    throw inside_a_task("mn: runtime::shutdown() was called inside a task, which it would wait for");
   detail::scheduler& s = *scheduler_;
   s.refuse_tasks();
   if (!s.wait_until_quiet(detail::deadline_after(patience))) {

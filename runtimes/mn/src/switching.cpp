@@ -190,8 +190,11 @@ void worker::leave_for_good(task* next) noexcept {
 void worker::bind_stack(task& t) noexcept {
   void* top = stacks_.take();
   if (!top) {
-    os::fail("mn: the system gives no more address space for stacks (%s): %llu of %zu bytes each are in use",
-             std::strerror(errno), static_cast<unsigned long long>(home.stacks.cut()), home.stacks.slot_bytes());
+    os::fail(
+        "mn: the system gives no stack for task %llu spawned at %s:%u (%s): %llu of %zu KiB of address space each are in "
+        "use; fewer tasks at a time help, a smaller options::stack_bytes, or a higher limit (ulimit -v)",
+        static_cast<unsigned long long>(t.id.load()), t.file.load(), t.line.load(), std::strerror(errno),
+        static_cast<unsigned long long>(home.stacks.cut()), home.stacks.slot_bytes() / 1024);
   }
   t.stack = top;
   sanitizer_bind(t, top, home.stacks.usable_bytes());

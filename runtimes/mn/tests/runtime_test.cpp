@@ -60,8 +60,22 @@ TEST(runtime, misuse_is_a_named_error) {
     EXPECT_THROW(mn::runtime({.cores = 1}), mn::bad_option) << wrong;
   }
   setenv("MN_CHAOS", before.c_str(), 1);  // empty: none
+}
+
+TEST(runtime, one_started_inside_another_works_but_a_task_cannot_wait_for_it) {
   mn::runtime rt({.cores = 1});
-  rt.run([&] { EXPECT_THROW(rt.run([] {}), mn::error); });
+  std::atomic<int> ran{0};
+  rt.run([&] {
+    EXPECT_THROW(rt.run([] {}), mn::inside_a_task);
+    mn::runtime inner({.cores = 1});
+    EXPECT_THROW(inner.run([] {}), mn::inside_a_task);
+    inner.go([&] {
+      mn::yield();
+      ++ran;
+    });
+    mn::go([&] { ++ran; });  // in the runtime that the caller is in
+  });
+  EXPECT_EQ(ran, 2);
 }
 
 TEST(runtime, cores_0_means_as_many_as_this_thread_may_use) {

@@ -204,3 +204,7 @@ TEST(select, works_from_plain_threads) {
   EXPECT_EQ(sum, 500'500);
   EXPECT_EQ(timeouts, 1);
 }
+
+TEST(select, of_no_channels_is_a_named_error) {
+  EXPECT_THROW((void)mn::recv_any(std::span<mn::channel<int>>()), mn::select_without_case);
+}

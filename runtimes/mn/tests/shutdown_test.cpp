@@ -78,7 +78,7 @@ TEST(shutdown, refuses_new_tasks_by_a_named_error) {
 
 TEST(shutdown, from_inside_a_task_is_a_named_error) {
   mn::runtime rt({.cores = 1});
-  rt.run([&] { EXPECT_THROW((void)rt.shutdown(1s), mn::error); });
+  rt.run([&] { EXPECT_THROW((void)rt.shutdown(1s), mn::inside_a_task); });
 }
 
 TEST(shutdown, does_not_hang_on_a_task_that_never_gives_way_and_says_so) {

@@ -89,6 +89,18 @@ class not_in_a_task : public error {
   using error::error;
 };
 
+/// A call that would wait for the very task that makes it (runtime::run(), shutdown()) was made inside a task.
+class inside_a_task : public error {
+ public:
+  using error::error;
+};
+
+/// recv_any() of no channels, which would block for ever. (A select without a case does not compile.)
+class select_without_case : public error {
+ public:
+  select_without_case() : error("mn: a select without a case would block for ever") {}
+};
+
 /// channel() of a timer that starts a task.
 class timer_has_no_channel : public error {
  public:
@@ -107,7 +119,7 @@ class runtime_stopped : public error {
   runtime_stopped() : error("mn: the runtime was shut down") {}
 };
 
-/// An option that makes no sense, such as zero cores.
+/// An option that makes no sense, such as a stack of 100 bytes.
 class bad_option : public error {
  public:
   using error::error;

@@ -27,7 +27,8 @@ struct options {
   /// How many workers run tasks at the same time; 0 means as many as the CPUs that this thread may use.
   unsigned cores = 0;
   /// Address space for a task's stack, in bytes; rounded up to a power of two, at least 16 KiB or four pages. Only
-  /// pages that a task touches cost memory. The lowest ones are a guard.
+  /// pages that a task touches cost memory. The lowest ones are a guard. A task gets its stack when it first runs, when
+  /// nobody could be told: where the system gives no address space then, the program ends and says so.
   std::size_t stack_bytes = 128 * 1024;
   /// Memory below the stack pointer of a task that has been parked for so long goes back to the system, bit by bit, as do
   /// stacks that nobody needs. Zero or less: never.
@@ -115,7 +116,7 @@ class runtime {
   runtime& operator=(const runtime&) = delete;
 
   /// Runs `f` as a task and returns when it and every task of this runtime has ended. An exception that leaves f is
-  /// thrown here, after the other tasks have ended. Not from inside a task (throws error); one thread at a time. Throws
+  /// thrown here, after the other tasks have ended. Not from inside a task, of whichever runtime (throws inside_a_task); one thread at a time. Throws
   /// runtime_stopped after shutdown(), or where a shutdown() on another thread gives the tasks up.
   template <class F>
   void run(F&& f, const std::source_location& where = std::source_location::current()) {
@@ -134,7 +135,8 @@ class runtime {
     if (thrown) std::rethrow_exception(thrown);
   }
 
-  /// Starts a task from any thread. Throws runtime_stopped after shutdown() has begun.
+  /// Starts a task from any thread. Throws runtime_stopped after shutdown() has begun, std::bad_alloc where there is no
+  /// memory for the control block.
   template <class F>
   void go(F&& f, const std::source_location& where = std::source_location::current()) {
     detail::submit(*detail::make_task(detail::acquire_task(*scheduler_), std::forward<F>(f)), where);

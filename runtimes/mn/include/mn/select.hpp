@@ -174,11 +174,12 @@ class inline_cases {
 }  // namespace detail
 
 /// Receives from whichever of the channels is ready, chosen fairly; blocks while none is. Returns the channel's place
-/// and the value, empty when that channel is closed and drained. The span must not be empty. Its items may be of a
-/// class derived from channel.
+/// and the value, empty when that channel is closed and drained. Its items may be of a class derived from
+/// channel. Throws select_without_case where the span is empty.
 template <class Channel, class T = typename Channel::value_type>
   requires std::derived_from<Channel, channel<T>>
 std::pair<std::size_t, std::optional<T>> recv_any(std::span<Channel> channels) {
+  if (channels.empty()) throw select_without_case();
   detail::fair_order order(channels.size());
   std::optional<T> value;
   for (std::size_t n = 0; n < channels.size(); ++n) {

@@ -13,7 +13,7 @@ namespace mn {
 /// Starts `f()` as a task of the current runtime; the caller goes on at once, but at every 256th call in a row lets the
 /// others run first. The task gets a stack when it first runs. Callable from tasks only (from other threads:
 /// runtime::go); throws not_in_a_task elsewhere, and std::bad_alloc where there is no memory for the control block. An
-/// exception that leaves `f` ends the program.
+/// exception that leaves `f` ends the program, as does a system that gives no address space for the stack by then.
 /// Cost: tens of nanoseconds.
 template <class F>
 void go(F&& f, const std::source_location& where = std::source_location::current()) {
