@@ -101,7 +101,7 @@ bool cancel_node::finish(context_error why, const std::exception_ptr& cause) noe
   disarm();
   if (close) {
     try {
-      channel_->close();
+      channel_->core().close();  // perhaps for a timer, where nobody may give way
     } catch (const close_of_closed_channel&) {
       // Somebody has closed it who should not have; it is closed.
     }

@@ -85,6 +85,12 @@ void wake_select(waiter& w) noexcept {
   end_wait(w, false);
 }
 
+void let_woken_run() noexcept {
+  const unseen hidden;
+  worker* w = current_worker();
+  if (w && w->current) w->yield();
+}
+
 bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns, wait_reason why,
                  const void* on) noexcept {
   if (owner) {

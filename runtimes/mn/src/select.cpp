@@ -46,6 +46,8 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     thread_parker parker;
     waiter self;
     identify(self, parker);
+    task* const owner = self.owner;  // one by one: a copy of the whole would wait for the stores it is made of
+    thread_parker* const thread = self.thread;
     claim_alarm alarm;
     if (deadline >= 0) alarm.set(self.owner, claim, deadline);
 
@@ -54,9 +56,11 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     select_result acted{none_ready, attempt::blocked};
     for (; listed < cases.size() && !retry && acted.how == attempt::blocked; ++listed) {
       waiter& w = cases[listed]->w;
-      w = self;
+      w.owner = owner;
+      w.thread = thread;
       w.claim = &claim;
       w.index = listed;
+      w.ok = false;
       const attempt a = cases[listed]->enlist(claim, retry);
       if (a != attempt::blocked) acted = {listed, a};
     }

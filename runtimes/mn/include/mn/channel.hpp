@@ -65,9 +65,9 @@ class channel {
     return state::empty;
   }
 
-  /// No more sends: values already in the channel can still be received. Wakes everyone who is blocked on it.
-  /// Throws close_of_closed_channel.
-  void close() const { core_->close(); }
+  /// No more sends: values already in the channel can still be received. Wakes everyone who is blocked on it,
+  /// and where they are many lets those who were woken run in between, as go() does. Throws close_of_closed_channel.
+  void close() const { core_->close(true); }
 
   [[nodiscard]] std::size_t capacity() const noexcept { return core_->capacity(); }
   /// How many values wait in the buffer at this moment.

@@ -142,7 +142,9 @@ class channel_core {
     return attempt::closed;
   }
 
-  void close() {
+  /// `gives_way`: the caller is a task that may let those run whom it has woken, so that what waking them has brought
+  /// into the cache is still there when they run.
+  void close(bool gives_way = false) {
     lock.lock();
     if (closed_) {
       lock.unlock();
@@ -171,6 +173,7 @@ class channel_core {
       lock.unlock();
       for (std::size_t i = 0; i < n; ++i) wake_winner(*portion[i]);
       if (n < portion.size()) break;
+      if (gives_way) let_woken_run();
       lock.lock();
     }
     drop_reference();

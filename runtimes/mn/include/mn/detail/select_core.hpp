@@ -138,7 +138,7 @@ class fair_order {
 
   /// At most n times.
   std::size_t next() noexcept {
-    std::swap(places_[drawn_], places_[drawn_ + random_below(n_ - drawn_)]);
+    if (const std::size_t left = n_ - drawn_; left > 1) std::swap(places_[drawn_], places_[drawn_ + random_below(left)]);
     return places_[drawn_++];
   }
 

@@ -143,11 +143,10 @@ void identify(waiter& w, thread_parker& parker) noexcept;
 /// and `on`, the object's address, are what reports say.
 void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept;
 
-/// Blocks the owner of a claim unless it has been claimed meanwhile. No lock is held.
-void park_select(waiter& w, select_claim& claim) noexcept;
-
 /// Ends a plain wait: the task runs soon, here (a hand-off).
 void wake(waiter& w) noexcept;
+/// The caller has woken many: lets them run first, if it is a task.
+void let_woken_run() noexcept;
 
 /// Ends a select's wait: the task goes to the back of the queue, so that more of its cases can become ready first.
 void wake_select(waiter& w) noexcept;
