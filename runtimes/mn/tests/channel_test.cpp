@@ -204,3 +204,54 @@ TEST(channel, works_from_plain_threads) {
   plain.join();
   other.join();
 }
+
+TEST(channel, a_close_that_wakes_many_lets_them_run_in_between) {
+  mn::runtime rt({.cores = 1, .spare_threads = 0});  // nobody else runs them
+  rt.run([] {
+    constexpr int many = 1000;
+    mn::channel<int> gate;
+    mn::wait_group parked, all;
+    std::atomic<int> ran{0};
+    parked.add(many);
+    for (int i = 0; i < many; ++i) {
+      all.go([&, gate] {
+        parked.done();
+        EXPECT_FALSE(gate.recv());
+        ++ran;
+      });
+    }
+    parked.wait();
+    mn::sleep_for(5ms);
+    gate.close();
+    EXPECT_GT(ran, many / 2);
+    all.wait();
+    EXPECT_EQ(ran, many);
+  });
+}
+
+// Tasks that receive, and leave, while others are being woken; and one that drops the last handle but the closer's.
+TEST(channel, is_closed_while_tasks_come_and_go) {
+  on_cores([] {
+    for (int round = 0; round < 20; ++round) {
+      auto ch = std::make_unique<mn::channel<int>>(std::size_t(round % 3));
+      std::atomic<int> ended{0};
+      mn::wait_group all;
+      for (int i = 0; i < 300; ++i) {
+        all.go([&ended, ch = *ch, i] {
+          if (i % 3 == 0) {
+            mn::select(mn::on_recv(ch, [](auto) {}), mn::after(std::chrono::microseconds(i), [] {}));
+          } else {
+            while (ch.recv()) {
+            }
+          }
+          ++ended;
+        });
+      }
+      if (round % 2 == 0) mn::yield();
+      ch->close();
+      ch.reset();
+      all.wait();
+      ASSERT_EQ(ended, 300);
+    }
+  });
+}

@@ -410,3 +410,19 @@ TEST(on_done, is_not_called_when_its_runtime_has_ended) {
   cancel();
   EXPECT_EQ(held.use_count(), 1);
 }
+
+TEST(context, a_deadline_wakes_a_crowd) {
+  on_cores([] {
+    const auto [ctx, cancel] = mn::with_timeout(mn::context(), 20ms);
+    mn::wait_group all;
+    std::atomic<int> told{0};
+    for (int i = 0; i < 1000; ++i) {
+      all.go([&told, done = ctx.done()] {
+        (void)done.recv();
+        ++told;
+      });
+    }
+    all.wait();
+    EXPECT_EQ(told, 1000);
+  });
+}

@@ -185,12 +185,12 @@ std::pair<std::size_t, std::optional<T>> recv_any(std::span<Channel> channels) {
   for (std::size_t n = 0; n < channels.size(); ++n) {
     const std::size_t i = order.next();
     const channel<T>& ch = channels[i];
-    if (ch.try_recv(value) != channel<T>::state::empty) return {i, std::move(value)};
+    if (ch.try_recv(value) != channel<T>::state::empty) return {i, detail::by_parts(std::move(value))};
   }
   const auto wait = [](auto& cases, auto& list) -> std::pair<std::size_t, std::optional<T>> {
     for (std::size_t i = 0; i < cases.size(); ++i) list[i] = &cases[i];
     const auto result = detail::run_select(list, -1, detail::select_start::polled_just);
-    return {result.index, std::move(cases[result.index].value)};
+    return {result.index, detail::by_parts(std::move(cases[result.index].value))};
   };
   if (channels.size() <= detail::few_cases) {
     detail::inline_cases<T> cases(channels);
