@@ -2,7 +2,7 @@
 // or taking a lock, in three steps that are apart because a halt should be short: take, let go on, print.
 //
 //   * A task that does not run: from its saved context, while a halt (halt.hpp) or the end of its workers keeps it
-//   still.
+//     still.
 //   * A task that runs: its worker's thread is asked by a signal, SIGURG, whose handler walks its own stack. The system
 //     ignores that signal by default, so one that comes late does no harm. The handler is there only during a dump, and
 //     only where the program has none for it.

@@ -36,8 +36,8 @@ state& all() {
 bool rests() noexcept {
   state& s = all();
   std::lock_guard hold(s.guard);
-  const bool nothing_set = std::all_of(s.served.begin(), s.served.end(),
-                                       [](const auto& c) { return c->next_deadline() == timers::never; });
+  const bool nothing_set =
+      std::all_of(s.served.begin(), s.served.end(), [](const auto& c) { return c->next_deadline() == timers::never; });
   return nothing_set && !s.works.load(std::memory_order_seq_cst);
 }
 

@@ -6,8 +6,7 @@
 //     alarm clears it before it goes on. (clear() waits for an alarm that is just going off: see timers.hpp.)
 //   * The alarm writes the claim's `winner` only if it has won. The owner may read it after clear().
 //   * It never takes the lock of the object that is waited for: a waiter whose time is over stays in that object's
-//   list,
-//     where it cannot be won, until its owner unlinks it.
+//     list, where it cannot be won, until its owner unlinks it.
 // A plain thread has no timer; it keeps the time itself, in park_select().
 #pragma once
 

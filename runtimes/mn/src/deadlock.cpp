@@ -20,8 +20,8 @@ namespace {
 /// How many monitors rest and look for deadlocks.
 std::atomic<std::uint32_t> resting{0};
 
-/// How often workers have left their sleep, over all runtimes; empty where one is awake. Workers that go from one kind of
-/// sleep to the other between the two looks may be counted twice; but then the next sum is another one.
+/// How often workers have left their sleep, over all runtimes; empty where one is awake. Workers that go from one kind
+/// of sleep to the other between the two looks may be counted twice; but then the next sum is another one.
 std::optional<std::uint64_t> departures(const registry& all) noexcept {
   std::uint64_t sum = 0;  // of numbers that only grow: unchanged means that each is
   for (scheduler* s = all.first(); s; s = s->next_runtime) {

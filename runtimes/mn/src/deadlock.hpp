@@ -12,13 +12,11 @@
 // looked at after t, as a thread that was busy before t may have queued a task and ended. The others hold *at* t
 // because:
 //   (a) all workers are in the list of sleepers before and after, and none has left it in between
-//   (idle_workers::census).
-//       Such a worker has no task and an empty queue. It has told those who wait for all tasks' end before it was
-//       listed.
+//       (idle_workers::census). Such a worker has no task and an empty queue. It has told those who wait for all tasks'
+//       end before it was listed.
 //   (d) mn's threads, and those listed as blocked (blocked_threads.hpp), are as many as there are threads, and the list
-//   of
-//       the blocked did not change around t. A thread that has been woken is taken off that list by whoever wakes it,
-//       a runtime's threads count only while they exist; so each error of the counts finds a thread too many, never
+//       of the blocked did not change around t. A thread that has been woken is taken off that list by whoever wakes
+//       it, a runtime's threads count only while they exist; so each error of the counts finds a thread too many, never
 //       one too few. Threads that are being made or are not quite gone count as the program's.
 // One more doubt: the number of threads is taken from two sources, since a system might not keep one of them.
 // Other threads of mn's own (registry::helper) are asked whether they rest, as monitors are.
@@ -48,7 +46,8 @@ class deadlock_watch {
   /// The monitor goes on watching.
   void end() noexcept;
 
-  /// A plain thread has entered itself as blocked, or a spare worker has settled. Where a monitor rests, it looks again.
+  /// A plain thread has entered itself as blocked, or a spare worker has settled. Where a monitor rests, it looks
+  /// again.
   static void note_quiet() noexcept;
 
  private:

@@ -11,14 +11,14 @@
 // `stuck`; the bit attention_surplus is set while on_duty_ > wanted_. on_duty_ < wanted_ only where spares_at_most has
 // been reached or the system refuses a thread (counted in refused_).
 //
-// A worker's own `duty` is written under the lock, and read without it by its thread (relaxed: it wrote the value itself,
-// or the monitor did, and then an older value means that it was not yet stuck) and by reports.
+// A worker's own `duty` is written under the lock, and read without it by its thread (relaxed: it wrote the value
+// itself, or the monitor did, and then an older value means that it was not yet stuck) and by reports.
 //
-// A retired worker is `settled` from when it has done all that it has to do until somebody recalls it, who takes that back
-// first: so a settled one is asleep and does nothing, whatever its thread is still busy with (deadlock.hpp).
+// A retired worker is `settled` from when it has done all that it has to do until somebody recalls it, who takes that
+// back first: so a settled one is asleep and does nothing, whatever its thread is still busy with (deadlock.hpp).
 //
-// Rejected: the processor as an object of its own that a thread leaves and another takes (Go's P). Then every access of a
-// task to its worker would have to allow for losing it. Here a worker and its thread stay together, and what moves
+// Rejected: the processor as an object of its own that a thread leaves and another takes (Go's P). Then every access of
+// a task to its worker would have to allow for losing it. Here a worker and its thread stay together, and what moves
 // are the tasks in its queue; the price is that for a moment one task more than there are cores may run.
 #pragma once
 

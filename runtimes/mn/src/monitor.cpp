@@ -32,8 +32,7 @@ std::int64_t sooner(std::int64_t a, std::int64_t b) noexcept {
 
 }  // namespace
 
-monitor::monitor(scheduler& watched)
-    : watched_(watched), trimmer_(watched), mask_(next_mask()), deadlocks_(watched) {}
+monitor::monitor(scheduler& watched) : watched_(watched), trimmer_(watched), mask_(next_mask()), deadlocks_(watched) {}
 
 void monitor::start() {
   seen_.resize(watched_.workers.at_most());

@@ -3,19 +3,19 @@
 //
 // What it does for a worker that has not chosen a task since the last look although tasks wait for it:
 //   * somebody sleeps: it opens the queue to thieves, empties the hand-off slot into the shared queue, wakes a sleeper;
-//   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker looks
-//     now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
+//   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker
+//     looks now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
 //     it), or if all others are stuck as well (then the system's time slices are what is left).
-// It also fires timers while every worker is busy, and trims stacks (stack_trimmer.hpp), which is the one thing for which
-// it wakes up, four times a second by default, while all are asleep, until there is nothing left to trim.
+// It also fires timers while every worker is busy, and trims stacks (stack_trimmer.hpp), which is the one thing for
+// which it wakes up, four times a second by default, while all are asleep, until there is nothing left to trim.
 //
 // Before it sleeps it looks for a deadlock (deadlock.hpp). It also writes the dumps that SIGQUIT asks for.
 //
 // Invariant: `parked_` is set before the monitor looks at the workers a last time and sleeps; a worker that leaves its
 // sleep looks at `parked_` afterwards. Both sequentially consistent: one of the two sees the other.
-// All monitors sleep on one word of the process, `bell`, since a signal handler must be able to wake one without knowing
-// whether any runtime lives. It is raised after what the sleeper should see has been written, and read before it looks. A
-// mask tells the monitors apart, so that a worker wakes its own only.
+// All monitors sleep on one word of the process, `bell`, since a signal handler must be able to wake one without
+// knowing whether any runtime lives. It is raised after what the sleeper should see has been written, and read before
+// it looks. A mask tells the monitors apart, so that a worker wakes its own only.
 #pragma once
 
 #include <atomic>

@@ -57,8 +57,8 @@ void explain(const os::fault& f) noexcept {
   l << "mn: stack overflow in task " << t->id.load(std::memory_order_relaxed);
   // Relaxed: only the task itself, which has been stopped here, sets its name.
   if (const char* name = t->name.load(std::memory_order_relaxed)) l << " \"" << name << "\"";
-  l << ", spawned at " << t->file.load(std::memory_order_relaxed) << ":" << t->line.load(std::memory_order_relaxed) << ": its stack is " << stacks.slot_bytes()
-    << " bytes; raise mn::options::stack_bytes\n";
+  l << ", spawned at " << t->file.load(std::memory_order_relaxed) << ":" << t->line.load(std::memory_order_relaxed)
+    << ": its stack is " << stacks.slot_bytes() << " bytes; raise mn::options::stack_bytes\n";
   os::write_error(l.text());
 }
 

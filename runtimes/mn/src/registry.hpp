@@ -3,10 +3,10 @@
 //
 // Invariants
 //   * A runtime is listed from the end of its constructor until it begins to end (or was given up). While `lock` is
-//   held
-//     none comes or goes, so those that are listed may be used.
+//     held none comes or goes, so those that are listed may be used.
 //   * own_threads() counts threads only while they exist: a runtime's workers are counted after they have begun
-//     (scheduler::started_threads), and no longer before they may end, as it is not listed then. A thread that is not counted is taken for one of the program's, which errs on the safe side.
+//     (scheduler::started_threads), and no longer before they may end, as it is not listed then. A thread that is not
+//     counted is taken for one of the program's, which errs on the safe side.
 //   * A process that was forked begins with none: it has only the thread that called fork().
 // Who holds `lock` may take the locks of runtimes' parts, never the other way round.
 #pragma once

@@ -3,11 +3,10 @@
 // ThreadSanitizer: every task is a fiber of its own, named after its task. It can look at one of two things, which the
 // environment variable MN_RACES_IN chooses:
 //   tasks (the default)  Races between tasks. A switch orders nobody, and all that the runtime does by itself is
-//   unseen,
-//                        so two tasks are ordered by what the program says alone, even where both run on one worker:
-//                        what came before spawning a task comes before what it does; what came before waking a task
-//                        comes before what it does next; what was done under a lock comes before the next holder; all
-//                        that tasks did comes before run() returns. These orders are given explicitly (hand_over,
+//                        unseen, so two tasks are ordered by what the program says alone, even where both run on one
+//                        worker: what came before spawning a task comes before what it does; what came before waking a
+//                        task comes before what it does next; what was done under a lock comes before the next holder;
+//                        all that tasks did comes before run() returns. These orders are given explicitly (hand_over,
 //                        take_over), at the places where the runtime keeps that promise.
 //   runtime              Races in the runtime itself. Everything is seen; a switch counts as synchronisation, because a
 //                        worker's tasks share its variables.

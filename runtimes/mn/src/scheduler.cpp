@@ -68,7 +68,7 @@ scheduler::scheduler(const options& o)
   if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);
   for (unsigned i = 0; i < settings.cores; ++i) workers.add(std::make_unique<worker>(*this, i));
   tracing.begin_from_environment();
-  read_clock();  // before anybody notes since when it waits
+  read_clock();          // before anybody notes since when it waits
   hand_over(&settings);  // to every worker thread, also one that is started later and unseen
   try {
     for (auto& w : workers) start(*w);
@@ -181,7 +181,8 @@ inline void scheduler::make_ready(task& t, bool soon) noexcept {
 void scheduler::ready(task& t, bool soon) noexcept {
   hand_over(order_of(t));
   const unseen hidden;
-  if (traced()) [[unlikely]] return trace_ready(t, soon);
+  if (traced()) [[unlikely]]
+    return trace_ready(t, soon);
   make_ready(t, soon);
 }
 

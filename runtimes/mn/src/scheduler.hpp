@@ -15,19 +15,19 @@
 #include "task_pool.hpp"
 #include "task_queue.hpp"
 #include "timers.hpp"
-#include "worker_list.hpp"
 #include "trace/session.hpp"
 #include "trace/tracer.hpp"
+#include "worker_list.hpp"
 
 namespace mn::detail {
 
 class worker;
 
 // Bits of scheduler::attention.
-inline constexpr std::uint32_t attention_surplus = 1;  ///< more workers are on duty than there are cores
-inline constexpr std::uint32_t attention_chaos = 2;    ///< every decision is perturbed
-inline constexpr std::uint32_t attention_trace = 4;    ///< events are recorded: src/trace/
-inline constexpr std::uint32_t attention_halted = 8;     ///< nobody may take up a task: halt.hpp
+inline constexpr std::uint32_t attention_surplus = 1;     ///< more workers are on duty than there are cores
+inline constexpr std::uint32_t attention_chaos = 2;       ///< every decision is perturbed
+inline constexpr std::uint32_t attention_trace = 4;       ///< events are recorded: src/trace/
+inline constexpr std::uint32_t attention_halted = 8;      ///< nobody may take up a task: halt.hpp
 inline constexpr std::uint32_t attention_abandoned = 16;  ///< nor ever again: shutdown.cpp
 inline constexpr std::uint32_t attention_gate = attention_halted | attention_abandoned;
 
@@ -57,8 +57,8 @@ class scheduler {
   /// Some worker's queue is overdue: wakes a sleeper for it.
   void ask_for_help() noexcept { idle.wake_one(); }
 
-  /// Blocks the calling plain thread until every task has ended (true), or the runtime was given up, or `deadline_ns` is
-  /// over (< 0: never).
+  /// Blocks the calling plain thread until every task has ended (true), or the runtime was given up, or `deadline_ns`
+  /// is over (< 0: never).
   bool wait_until_quiet(std::int64_t deadline_ns = -1) noexcept;
   /// A worker has found nothing to do: tells those who wait for quiet if no task is left.
   void note_idle() noexcept;
@@ -146,12 +146,12 @@ class scheduler {
   std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint64_t> injected_started_{0};
   std::atomic<std::uint64_t> ids_{1};
-  std::mutex spare_lock_;         ///< one spare is started at a time
+  std::mutex spare_lock_;        ///< one spare is started at a time
   worker* unstarted_ = nullptr;  ///< a spare for which the system has refused a thread
   std::atomic<std::size_t> threads_{0};
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<bool> closed_{false};
-  std::atomic<std::uint32_t> stopped_{0};  ///< a futex word: how many workers' threads have come to their end
+  std::atomic<std::uint32_t> stopped_{0};       ///< a futex word: how many workers' threads have come to their end
   std::atomic<std::uint32_t> quiet_wanted_{0};  ///< how many wait for quiet
   std::atomic<std::uint32_t> quiet_seen_{0};    ///< their futex word: how often it was quiet
 

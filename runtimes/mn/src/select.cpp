@@ -67,8 +67,8 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     bool woken = false;
     if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline);
 
-    // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is unlinked;
-    // else taking each lock once more makes them so.
+    // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is
+    // unlinked; else taking each lock once more makes them so.
     alarm.clear();
     for (std::size_t i = 0; i < listed; ++i) {
       if (!woken || i != claim.winner) cases[i]->withdraw();

@@ -9,10 +9,10 @@
 
 namespace mn::detail {
 
-/// Blocks until the claim is decided; true if that was done by somebody who then woke the owner. For a plain thread (`owner` null) also until `deadline_ns` (< 0: never), which
-/// it then claims as `timed_out`; a task's deadline is a timer. On return the claim is `claimed`. `why` and `on` are
-/// what reports say.
+/// Blocks until the claim is decided; true if that was done by somebody who then woke the owner. For a plain thread
+/// (`owner` null) also until `deadline_ns` (< 0: never), which it then claims as `timed_out`; a task's deadline is a
+/// timer. On return the claim is `claimed`. `why` and `on` are what reports say.
 [[nodiscard]] bool park_select(task* owner, thread_parker& parker, select_claim& claim, std::int64_t deadline_ns,
-                 wait_reason why = wait_reason::select, const void* on = nullptr) noexcept;
+                               wait_reason why = wait_reason::select, const void* on = nullptr) noexcept;
 
 }  // namespace mn::detail

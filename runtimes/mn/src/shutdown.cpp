@@ -4,10 +4,9 @@
 // stacks, and wake them later: that queues a task in this runtime, which must therefore still be there, and where
 // nobody takes it up. So nothing of an abandoned scheduler is ever freed, and its workers never run a task again:
 //   * `attention_abandoned` closes the gate for good (worker::attend, worker::pass_gate); a worker that comes to it
-//   ends.
+//     ends.
 //   * one that never comes to it, because its task never gives way, keeps its thread, which is detached: it uses only
-//   its
-//     task and this scheduler, which both stay.
+//     its task and this scheduler, which both stay.
 //   * the monitor ends, and the runtime leaves the registry: to the search for deadlocks the threads that go on are
 //     the program's, and might wake anybody.
 // Abandoned schedulers are linked, so that tools which look for leaks find what is kept on purpose.

@@ -9,8 +9,8 @@
 // The tops of the slots are staggered by up to 15 × 128 bytes: equal slots would otherwise put all tasks' hottest
 // frames into the same few sets of the first-level cache.
 //
-// Invariant: a slot is in exactly one place: bound to a task, in a worker's cache, in `free_`, in `cold_`, or not yet cut.
-// Slots are cut in the order of their numbers, so a number tells region and place.
+// Invariant: a slot is in exactly one place: bound to a task, in a worker's cache, in `free_`, in `cold_`, or not yet
+// cut. Slots are cut in the order of their numbers, so a number tells region and place.
 #pragma once
 
 #include <atomic>
@@ -27,8 +27,8 @@ struct task;
 
 /// What lies at the very top of a slot, above the stack itself.
 struct alignas(16) slot_head {
-  slot_head* next;            ///< while it is free
-  std::atomic<task*> owner;   ///< whose stack it is; null while it is free
+  slot_head* next;           ///< while it is free
+  std::atomic<task*> owner;  ///< whose stack it is; null while it is free
 };
 
 class stack_pool {
@@ -102,7 +102,7 @@ class stack_pool {
   std::vector<void*> cold_;        ///< tops of free slots whose memory was given back
   std::vector<void*> regions_;
   std::vector<unsigned> known_to_valgrind_;  ///< its numbers of the slots' stacks
-  std::byte* uncut_ = nullptr;  ///< the rest of the newest region
+  std::byte* uncut_ = nullptr;               ///< the rest of the newest region
   std::byte* region_end_ = nullptr;
   std::uint64_t cut_ = 0;
   std::uint64_t protected_ = 0;

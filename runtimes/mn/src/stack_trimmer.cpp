@@ -12,9 +12,10 @@ namespace mn::detail {
 
 // Under a sanitizer it stays off: what is marked in a stack must stay as it is.
 stack_trimmer::stack_trimmer(scheduler& home)
-    : home_(home), on_(!sanitized && home.settings.trim_stacks_after.count() > 0),
-      first_page_(home.settings.stack_bytes / os::page_bytes() > most_pages ? 0
-                                                                            : home.settings.guard_bytes / os::page_bytes()),
+    : home_(home),
+      on_(!sanitized && home.settings.trim_stacks_after.count() > 0),
+      first_page_(
+          home.settings.stack_bytes / os::page_bytes() > most_pages ? 0 : home.settings.guard_bytes / os::page_bytes()),
       period_ms_(std::clamp<std::int64_t>(home.settings.trim_stacks_after.count() / 20, 1, 250)) {}
 
 std::int64_t stack_trimmer::next_step_in_ms(std::uint32_t idle_since_ms) const noexcept {

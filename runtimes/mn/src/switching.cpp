@@ -111,7 +111,8 @@ void worker::finish_switch() noexcept {
   worker* w = current_worker();
   sanitizer_after_switch(w->current ? w->current->ctx : w->native_);
   if (task* parked = std::exchange(w->parked_, nullptr)) {
-    // Release: whoever sees it parked sees its saved context (reports, the trimmer). Still ours: nobody can wake it yet.
+    // Release: whoever sees it parked sees its saved context (reports, the trimmer). Still ours: nobody can wake it
+    // yet.
     parked->state.store(task_state::parked, std::memory_order_release);
   }
   // What is left to be done also says that the switch is under way: see halt.hpp.
@@ -191,7 +192,8 @@ void worker::bind_stack(task& t) noexcept {
   void* top = stacks_.take();
   if (!top) {
     os::fail(
-        "mn: the system gives no stack for task %llu spawned at %s:%u (%s): %llu of %zu KiB of address space each are in "
+        "mn: the system gives no stack for task %llu spawned at %s:%u (%s): %llu of %zu KiB of address space each are "
+        "in "
         "use; fewer tasks at a time help, a smaller options::stack_bytes, or a higher limit (ulimit -v)",
         static_cast<unsigned long long>(t.id.load()), t.file.load(), t.line.load(), std::strerror(errno),
         static_cast<unsigned long long>(home.stacks.cut()), home.stacks.slot_bytes() / 1024);

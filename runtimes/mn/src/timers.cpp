@@ -3,8 +3,8 @@
 #include <array>
 #include <mutex>
 
-#include "sanitizer.hpp"
 #include "bare_clock.hpp"
+#include "sanitizer.hpp"
 #include "scheduler.hpp"
 #include "worker.hpp"
 

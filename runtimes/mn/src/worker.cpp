@@ -29,13 +29,20 @@ namespace {
 
 std::uint32_t trim_wait_ms(const options& o) noexcept {
   constexpr std::int64_t never = std::numeric_limits<std::uint32_t>::max();
-  return static_cast<std::uint32_t>(o.trim_stacks_after.count() > 0 ? std::min(never, o.trim_stacks_after.count() / 2) : never);
+  return static_cast<std::uint32_t>(o.trim_stacks_after.count() > 0 ? std::min(never, o.trim_stacks_after.count() / 2)
+                                                                    : never);
 }
 
 }  // namespace
 
 worker::worker(scheduler& owner, unsigned index)
-    : home(owner), blocks(owner.blocks), index_(index), long_wait_ms_(trim_wait_ms(owner.settings)), chaos_(owner.settings.chaos_seed, index), stacks_(owner.stacks), victim_(index) {}
+    : home(owner),
+      blocks(owner.blocks),
+      index_(index),
+      long_wait_ms_(trim_wait_ms(owner.settings)),
+      chaos_(owner.settings.chaos_seed, index),
+      stacks_(owner.stacks),
+      victim_(index) {}
 
 worker_list::worker_list(std::size_t at_most) : places_(new std::unique_ptr<worker>[at_most]), at_most_(at_most) {}
 worker_list::~worker_list() = default;
@@ -107,7 +114,8 @@ task* worker::pick() noexcept {
   // Relaxed: whoever sets a bit allows for choices that are made meanwhile. Not before what the caller has written: the
   // compiler is told here, the CPU by whoever needs it (halt.hpp).
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]] return attend();
+  if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]]
+    return attend();
   return choose();
 }
 

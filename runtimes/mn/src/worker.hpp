@@ -6,8 +6,8 @@
 //
 // Invariants
 //   * `current` is the task whose stack this thread is on; null on the native stack.
-//   * Before it tests scheduler::attention to choose the next task, it has written that it leaves the current one: what is
-//     pending, or that task's end. Both are taken back when the switch is done (halt.hpp).
+//   * Before it tests scheduler::attention to choose the next task, it has written that it leaves the current one: what
+//     is pending, or that task's end. Both are taken back when the switch is done (halt.hpp).
 //   * After every switch the first thing done on the new stack is finish_switch(): what the predecessor left to be
 //     done once its context was saved (release a lock, queue itself, give its stack back).
 //   * A worker that is awake looks, before it sleeps, at its hand-off slot, its queue, the shared queue, overdue
@@ -27,9 +27,9 @@
 #include <thread>
 
 #include "arch/fp_control.hpp"
-#include "mn/detail/task.hpp"
 #include "chaos.hpp"
 #include "duty.hpp"
+#include "mn/detail/task.hpp"
 #include "stack_cache.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
@@ -88,8 +88,8 @@ class alignas(64) worker {
   [[nodiscard]] bool on_duty() const noexcept { return duty_now.load(std::memory_order_relaxed) == duty::on; }
   /// A hint.
   bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
-  /// Between two tasks: a lock may still be held for the one before. Acquire: whoever finds that over sees the context of
-  /// that one saved.
+  /// Between two tasks: a lock may still be held for the one before. Acquire: whoever finds that over sees the context
+  /// of that one saved.
   [[nodiscard]] bool is_switching() const noexcept { return pending_unlock_.look() || pending_act_.look(); }
   /// Hints: how many tasks wait here for their turn, how many stacks for a task.
   [[nodiscard]] std::size_t queued_hint() const noexcept { return queue.size_hint() + (has_hand_off() ? 1 : 0); }
@@ -181,7 +181,8 @@ class alignas(64) worker {
   void recycle(task& t) noexcept;
   void bind_stack(task& t) noexcept;
 
-  // What is left to be done once the predecessor's context is saved: to say that it is parked, and one of the two others.
+  // What is left to be done once the predecessor's context is saved: to say that it is parked, and one of the two
+  // others.
   task* parked_ = nullptr;
   published<spin_lock*> pending_unlock_;
   published<void (*)(void*)> pending_act_;
@@ -191,7 +192,7 @@ class alignas(64) worker {
   const std::uint32_t long_wait_ms_;  ///< half of options::trim_stacks_after: see stack_trimmer.hpp
   chaos chaos_;
   std::atomic<std::thread::native_handle_type> thread_handle_{};  ///< relaxed: none until the thread has begun
-  bool retiring_ = false;  ///< a spare; the native stack sees to it
+  bool retiring_ = false;                                         ///< a spare; the native stack sees to it
   context native_;
   std::atomic<bool> aside_{true};
   std::atomic<bool> ended_{false};
@@ -202,12 +203,12 @@ class alignas(64) worker {
   std::uint64_t look_at_ = choices_between_looks;  ///< the number of the choice that looks next
   bool shared_next_ = false;                       ///< somebody waits in the shared queue: look there before this one
   std::int64_t looked_ns_ = 0;
-  std::uint32_t spawned_ = 0;     ///< since the choice `spawned_at_`
+  std::uint32_t spawned_ = 0;  ///< since the choice `spawned_at_`
   std::uint64_t spawned_at_ = 0;
   std::uint32_t spawns_unlooked_ = 0;  ///< since the last look
-  std::uint32_t fresh_runs_ = 0;  ///< so many choices take the newest fresh task first
-  bool fresh_starves_ = false;    ///< the next choice is the oldest fresh task
-  std::uint32_t mark_ = 0;        ///< the newest sequence number when the queue's age was last started
+  std::uint32_t fresh_runs_ = 0;       ///< so many choices take the newest fresh task first
+  bool fresh_starves_ = false;         ///< the next choice is the oldest fresh task
+  std::uint32_t mark_ = 0;             ///< the newest sequence number when the queue's age was last started
   std::int64_t mark_ns_ = 0;
   stack_cache stacks_;
   std::uint64_t next_id_ = 0;

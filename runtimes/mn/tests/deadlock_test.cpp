@@ -71,7 +71,7 @@ TEST(deadlock, ends_the_program_and_names_each_task_where_it_was_spawned_and_wha
     EXPECT_TRUE(r.says("\"receiver\" [channel receive at 0x")) << r.said;
     EXPECT_TRUE(r.says("\"locker\" [mutex at 0x")) << r.said;
     EXPECT_EQ(r.times("] spawned at "), 3) << r.said;
-  EXPECT_FALSE(r.says(" min]")) << r.said;
+    EXPECT_FALSE(r.says(" min]")) << r.said;
     EXPECT_EQ(r.times("deadlock_test.cpp:"), 3) << r.said;
     EXPECT_EQ(r.times("[end of all tasks, "), 1) << r.said;  // the thread in run()
   }

@@ -46,11 +46,11 @@ inline void wait_until_said(const std::string& text, int times = 1) {
   while (times_in(contents(STDERR_FILENO), text) < times) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-// ThreadSanitizer lets a child start threads only where the process had none when it forked, but its own: not in a run of
-// many tests, some of which leave threads behind.
+// ThreadSanitizer lets a child start threads only where the process had none when it forked, but its own: not in a run
+// of many tests, some of which leave threads behind.
 #if defined(MN_TSAN)
 #define NEEDS_FORK() \
-  if (mn::os::list_threads() > 2) GTEST_SKIP() << "ThreadSanitizer: a forked child of a process with threads gets none"
+  if (mn::os::list_threads() > 2) GTEST_SKIP() << "ThreadSanitizer: no threads in a fork of a threaded process"
 #else
 #define NEEDS_FORK() (void)0
 #endif

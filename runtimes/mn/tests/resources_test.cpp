@@ -1,4 +1,5 @@
-// What happens where the system refuses memory or threads. Each in a process of its own, whose address space is limited.
+// What happens where the system refuses memory or threads. Each in a process of its own, whose address space is
+// limited.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "on_cores.hpp"
 #include "mn/this_task.hpp"
+#include "on_cores.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
 #include "select_wait.hpp"
@@ -278,8 +278,8 @@ TEST(trace, sleeping_tasks_are_woken_by_timers_and_idle_workers_sleep) {
 }
 
 TEST(trace, a_steal_says_how_many_tasks_and_from_whom) {
-  // The spawner never gives way, so its queue is opened and another worker takes from it; or, where that one gets no CPU
-  // for long, the monitor does, and it is tried again.
+  // The spawner never gives way, so its queue is opened and another worker takes from it; or, where that one gets no
+  // CPU for long, the monitor does, and it is tried again.
   for (bool seen = false; !seen;) {
     std::uint64_t stolen = 0;
     const auto r = traced(2, [&] {

@@ -21,13 +21,13 @@ class [[nodiscard]] blocking_section {
 
 }  // namespace detail
 
-/// Calls `f()` and returns what it returns; what it throws passes through. Meanwhile the other tasks go on as if this one
-/// were parked: a spare OS thread takes the place of the one that `f` keeps. For system calls, library calls and locks that
-/// block the thread. (Without it they hold others up for about ten milliseconds, until the monitor sees it.)
+/// Calls `f()` and returns what it returns; what it throws passes through. Meanwhile the other tasks go on as if this
+/// one were parked: a spare OS thread takes the place of the one that `f` keeps. For system calls, library calls and
+/// locks that block the thread. (Without it they hold others up for about ten milliseconds, until the monitor sees it.)
 ///
-/// The task stays on its OS thread while `f` runs, unless `f` itself blocks on an object of mn, which is allowed. May be
-/// nested. From a plain OS thread it is just a call. Where options::spare_threads are all in use, or the system refuses
-/// another thread, `f` runs all the same and the others wait (runtime::stats().spares_refused counts it).
+/// The task stays on its OS thread while `f` runs, unless `f` itself blocks on an object of mn, which is allowed. May
+/// be nested. From a plain OS thread it is just a call. Where options::spare_threads are all in use, or the system
+/// refuses another thread, `f` runs all the same and the others wait (runtime::stats().spares_refused counts it).
 ///
 /// Cost: some microseconds, for waking a thread, so it pays where `f` takes longer. Thread-safe.
 template <class F>

@@ -14,14 +14,12 @@
 // program goes on. Of more than a hundred tasks of a runtime those that are alike are counted, and a few of each are
 // shown.
 //   * mn handles the signal only while a runtime lives whose options::dump_on_sigquit is set, and only if the program
-//   has
-//     no handler of its own when the first of them is made. A second SIGQUIT before the dump is written does what
+//     has no handler of its own when the first of them is made. A second SIGQUIT before the dump is written does what
 //     it would do without mn: it ends the program.
 //   * Parked tasks are not run for it. The workers are held up for the time that reading takes, milliseconds at most,
-//   and
-//     go on before anything is printed. Tasks that run at that moment are asked for their backtrace by SIGURG, if the
-//     program has no handler for that and does not block it; they are not stopped, but a system call in them may return
-//     with EINTR, as on any signal.
+//     and go on before anything is printed. Tasks that run at that moment are asked for their backtrace by SIGURG, if
+//     the program has no handler for that and does not block it; they are not stopped, but a system call in them may
+//     return with EINTR, as on any signal.
 //   * It allocates no memory except to make C++ names readable, and nothing while a worker is held up.
 //   * Functions are named from the symbol tables of the program and its libraries. A stripped program shows
 //     module+offset, which `addr2line -Cfie module offset` turns into a place in the source if there is a copy with

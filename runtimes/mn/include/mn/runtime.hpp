@@ -30,11 +30,11 @@ struct options {
   /// pages that a task touches cost memory. The lowest ones are a guard. A task gets its stack when it first runs, when
   /// nobody could be told: where the system gives no address space then, the program ends and says so.
   std::size_t stack_bytes = 128 * 1024;
-  /// Memory below the stack pointer of a task that has been parked for so long goes back to the system, bit by bit, as do
-  /// stacks that nobody needs. Zero or less: never.
+  /// Memory below the stack pointer of a task that has been parked for so long goes back to the system, bit by bit, as
+  /// do stacks that nobody needs. Zero or less: never.
   std::chrono::milliseconds trim_stacks_after{5000};
-  /// How many OS threads may be started beyond `cores` to stand in for workers whose task blocks its thread or never gives
-  /// way. Started when needed, kept until the runtime ends.
+  /// How many OS threads may be started beyond `cores` to stand in for workers whose task blocks its thread or never
+  /// gives way. Started when needed, kept until the runtime ends.
   unsigned spare_threads = 256;
   /// Not 0: perturbs every decision of the scheduler from this seed, to find what depends on luck. On one core a seed
   /// repeats a run, on several it repeats the decisions but not the timing. 0: taken from the environment variable
@@ -52,8 +52,8 @@ struct options {
   void (*on_worker_start)() = nullptr;
   /// A deadlock is found where it can be proven: see diagnostics.hpp, which also says what cannot be seen.
   deadlock_action on_deadlock = deadlock_action::end_program;
-  /// SIGQUIT (Ctrl-\) prints every task to standard error, and the program goes on. Only where the program has no handler
-  /// of its own for it: see diagnostics.hpp.
+  /// SIGQUIT (Ctrl-\) prints every task to standard error, and the program goes on. Only where the program has no
+  /// handler of its own for it: see diagnostics.hpp.
   bool dump_on_sigquit = true;
 };
 
@@ -72,7 +72,8 @@ enum class guard_kind {
 };
 
 /// What a runtime has done since it began, and how it stands. Read while tasks run it is a snapshot: each counter is
-/// exact, the set is not, and what stands under "now" may be off by what moved meanwhile; when nothing runs all is exact.
+/// exact, the set is not, and what stands under "now" may be off by what moved meanwhile; when nothing runs all is
+/// exact.
 struct statistics {
   // Since the beginning.
   std::uint64_t tasks_started = 0;
@@ -109,15 +110,16 @@ class runtime {
  public:
   /// Starts the workers. Throws bad_option, or out_of_resources where the system refuses a thread.
   explicit runtime(options o = {});
-  /// Ends the workers. All tasks have ended: run() saw to that. Tasks started by go() from outside are waited for, however
-  /// long that takes; after a shutdown() that was not clean nothing is waited for.
+  /// Ends the workers. All tasks have ended: run() saw to that. Tasks started by go() from outside are waited for,
+  /// however long that takes; after a shutdown() that was not clean nothing is waited for.
   ~runtime();
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
 
   /// Runs `f` as a task and returns when it and every task of this runtime has ended. An exception that leaves f is
-  /// thrown here, after the other tasks have ended. Not from inside a task, of whichever runtime (throws inside_a_task); one thread at a time. Throws
-  /// runtime_stopped after shutdown(), or where a shutdown() on another thread gives the tasks up.
+  /// thrown here, after the other tasks have ended. Not from inside a task, of whichever runtime (throws
+  /// inside_a_task); one thread at a time. Throws runtime_stopped after shutdown(), or where a shutdown() on another
+  /// thread gives the tasks up.
   template <class F>
   void run(F&& f, const std::source_location& where = std::source_location::current()) {
     check_outside();
@@ -142,8 +144,8 @@ class runtime {
     detail::submit(*detail::make_task(detail::acquire_task(*scheduler_), std::forward<F>(f)), where);
   }
 
-  /// Starts a task from any thread, and gives back the handle to its result: see mn::spawn. Throws runtime_stopped after
-  /// shutdown() has begun.
+  /// Starts a task from any thread, and gives back the handle to its result: see mn::spawn. Throws runtime_stopped
+  /// after shutdown() has begun.
   template <class F>
   auto spawn(F&& f, const std::source_location& where = std::source_location::current()) {
     return detail::start_joinable(detail::acquire_task(*scheduler_), std::forward<F>(f), where);
@@ -154,9 +156,9 @@ class runtime {
   /// Cost: a few reads for each worker and short locks of the pools.
   [[nodiscard]] statistics stats() const noexcept;
 
-  /// Ends what the runtime does: refuses tasks from outside (go, spawn, run) at once, with runtime_stopped, and waits until
-  /// every task has ended or `patience` is over. Tasks may still start others meanwhile. mn does not interrupt a task:
-  /// tell yours to end (cancel their contexts, close their channels) before you call this.
+  /// Ends what the runtime does: refuses tasks from outside (go, spawn, run) at once, with runtime_stopped, and waits
+  /// until every task has ended or `patience` is over. Tasks may still start others meanwhile. mn does not interrupt a
+  /// task: tell yours to end (cancel their contexts, close their channels) before you call this.
   ///
   /// Where tasks are left, they are given up. What runs now runs until it next gives way or parks; what is parked or
   /// queued never runs again, is not unwound and destroys nothing. A mutex that such a task holds stays locked; a value
@@ -165,8 +167,8 @@ class runtime {
   /// waits another moment (at most 0.1 s) for tasks that run; where one does not give way, its thread is left to it,
   /// which the report says as well.
   ///
-  /// Not from inside a task (throws error). A second call returns the same, as things are by then. A negative patience is
-  /// none; one that ends beyond the clock's range is for ever.
+  /// Not from inside a task (throws error). A second call returns the same, as things are by then. A negative patience
+  /// is none; one that ends beyond the clock's range is for ever.
   shutdown_result shutdown(std::chrono::nanoseconds patience);
 
   /// Writes every task with a backtrace to the file descriptor: see diagnostics.hpp.

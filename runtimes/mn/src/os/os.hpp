@@ -1,14 +1,14 @@
 // Everything mn asks of the operating system. Each function says what holds before and after; nothing else in mn
-// makes a system call, except std::thread, the switch, what handles faults (fault.hpp) and what concerns the process as a
-// whole (process.hpp).
+// makes a system call, except std::thread, the switch, what handles faults (fault.hpp) and what concerns the process as
+// a whole (process.hpp).
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
 #include <string_view>
+#include <thread>
 
 namespace mn::os {
 

@@ -83,7 +83,8 @@ void renew_touched(void* at, std::size_t bytes) noexcept {
   for (bool found = false; !found && bytes > 0;) {
     const std::size_t pages = std::min(bytes / page, sizeof in_memory);
     if (mincore(at, pages * page, in_memory) != 0) break;  // then all of it
-    const auto first = static_cast<std::size_t>(std::find_if(in_memory, in_memory + pages, [](unsigned char m) { return m & 1; }) - in_memory);
+    const auto first = static_cast<std::size_t>(
+        std::find_if(in_memory, in_memory + pages, [](unsigned char m) { return m & 1; }) - in_memory);
     found = first < pages;
     at = static_cast<std::byte*>(at) + first * page;
     bytes -= first * page;

@@ -19,19 +19,20 @@ enum class trace_kind : std::uint8_t {
   was_running,  ///< the same, noted late: it ran when recording began here
   left,         ///< `task` runs no more; where: what it waits on; detail: wait_reason; number: a leave_reason
   takes_name,   ///< `task`, which runs here, has set its name
-  named,        ///< after left and takes_name: text_bytes more of that task's name, in task and where; number: how many are used
-  asleep,       ///< this worker sleeps; number: a sleep_reason
-  awake,        ///< it no longer does
-  lingers,      ///< this worker watches for work before it sleeps
-  lingered,     ///< it no longer does
-  stole,        ///< this worker took tasks from another; task: how many; number: the victim's index
-  opened,       ///< a worker's queue was opened to the others; number: that worker's index
-  sent,         ///< a spare worker goes on duty; number: its index
-  blocks,       ///< the task that runs here is in blocking() from now on
-  unblocks,     ///< it no longer is
-  fires,        ///< due timers are fired from here on
-  fired,        ///< so many were: task
-  sample,       ///< the counters as this worker sees them: trace_levels
+  named,    ///< after left and takes_name: text_bytes more of that task's name, in task and where; number: how many are
+            ///< used
+  asleep,   ///< this worker sleeps; number: a sleep_reason
+  awake,    ///< it no longer does
+  lingers,  ///< this worker watches for work before it sleeps
+  lingered,  ///< it no longer does
+  stole,     ///< this worker took tasks from another; task: how many; number: the victim's index
+  opened,    ///< a worker's queue was opened to the others; number: that worker's index
+  sent,      ///< a spare worker goes on duty; number: its index
+  blocks,    ///< the task that runs here is in blocking() from now on
+  unblocks,  ///< it no longer is
+  fires,     ///< due timers are fired from here on
+  fired,     ///< so many were: task
+  sample,    ///< the counters as this worker sees them: trace_levels
 };
 
 /// What a worker sleeps for: work; work or a timer; a spare: that it is needed.

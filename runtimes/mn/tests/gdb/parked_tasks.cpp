@@ -1,5 +1,5 @@
-// For the gdb commands: parks a few tasks in functions whose names are known, and comes to where a breakpoint can be. With
-// an argument it aborts there.
+// For the gdb commands: parks a few tasks in functions whose names are known, and comes to where a breakpoint can be.
+// With an argument it aborts there.
 #include <cstdlib>
 #include <mn/mn.hpp>
 #include <thread>

@@ -1,9 +1,8 @@
 // Wrong uses of memory in tasks, planted. Arguments: which one, and how many cores.
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
-
 #include <mn/mn.hpp>
+#include <string_view>
 
 namespace {
 

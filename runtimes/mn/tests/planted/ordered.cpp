@@ -2,7 +2,6 @@
 // sanitizer must say nothing. Argument: how many cores.
 #include <chrono>
 #include <cstdlib>
-
 #include <mn/mn.hpp>
 
 using namespace std::chrono_literals;

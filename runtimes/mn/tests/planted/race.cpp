@@ -1,7 +1,6 @@
 // A data race between two tasks, planted: they write the same variable and nothing orders them. Argument: how many
 // cores. On one core, one task has ended before the other begins.
 #include <cstdlib>
-
 #include <mn/mn.hpp>
 
 int shared = 0;  // visible to other files, so that the optimiser keeps what is written to it

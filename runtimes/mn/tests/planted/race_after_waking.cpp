@@ -2,7 +2,6 @@
 // one, not with the other. They sleep in between, so that timers and the worker's own doings come between them as well.
 #include <chrono>
 #include <cstdlib>
-
 #include <mn/mn.hpp>
 
 int shared = 0;  // visible to other files, so that the optimiser keeps what is written to it

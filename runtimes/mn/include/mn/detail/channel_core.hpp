@@ -36,9 +36,9 @@ enum class [[nodiscard]] attempt {
   blocked,  ///< nothing could be done now
 };
 
-/// `v`, built anew from its parts. Small trivial types are copied as a whole, and a load that spans several stores which
-/// have just been made cannot be forwarded from them: it waits a dozen cycles until they are in the cache ("store-to-load
-/// forwarding", AMD Software Optimization Guide for Family 17h).
+/// `v`, built anew from its parts. Small trivial types are copied as a whole, and a load that spans several stores
+/// which have just been made cannot be forwarded from them: it waits a dozen cycles until they are in the cache
+/// ("store-to-load forwarding", AMD Software Optimization Guide for Family 17h).
 template <class T>
 std::optional<T> by_parts(std::optional<T>&& v) noexcept {
   if (v) return std::optional<T>(std::in_place, std::move(*v));

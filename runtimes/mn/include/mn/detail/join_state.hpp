@@ -3,8 +3,7 @@
 // Invariants
 //   * Two references: the task's, until it has told that it is done, and the handle's. The last one frees the state.
 //   * `thrown` and the result are written by the task before `done_`, and read by the handle's owner after it, or,
-//   where
-//     there is no handle any more, by the task itself.
+//     where there is no handle any more, by the task itself.
 //   * The function is destroyed, and the task's fiber_locals are, before `done_`: after join() nothing is left that
 //     could run.
 //   * An exception is thrown by join(), or ends the program, or is dropped because its handle said so: `fate_` and

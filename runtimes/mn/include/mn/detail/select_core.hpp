@@ -138,7 +138,8 @@ class fair_order {
 
   /// At most n times.
   std::size_t next() noexcept {
-    if (const std::size_t left = n_ - drawn_; left > 1) std::swap(places_[drawn_], places_[drawn_ + random_below(left)]);
+    if (const std::size_t left = n_ - drawn_; left > 1)
+      std::swap(places_[drawn_], places_[drawn_ + random_below(left)]);
     return places_[drawn_++];
   }
 

@@ -93,14 +93,14 @@ struct alignas(64) task {
   scheduler* home = nullptr;        ///< the runtime it belongs to
   void (*invoke)(task&) = nullptr;  ///< runs the closure and destroys it
 
-  std::atomic<const char*> file{nullptr};   ///< where it was spawned
+  std::atomic<const char*> file{nullptr};  ///< where it was spawned
   std::atomic<std::uint32_t> line{0};
-  std::uint32_t sequence = 0;               ///< its worker's push count when it was queued: tells its age
-  std::atomic<std::uint64_t> id{0};         ///< one number for each task of a runtime, from 1; 0: recycled
-  std::atomic<const char*> name{nullptr};   ///< from this_task::set_name; others read it by copy_name (task_name.hpp)
-  void* locals = nullptr;                   ///< what fiber_local keeps for this task; or null
+  std::uint32_t sequence = 0;              ///< its worker's push count when it was queued: tells its age
+  std::atomic<std::uint64_t> id{0};        ///< one number for each task of a runtime, from 1; 0: recycled
+  std::atomic<const char*> name{nullptr};  ///< from this_task::set_name; others read it by copy_name (task_name.hpp)
+  void* locals = nullptr;                  ///< what fiber_local keeps for this task; or null
   std::atomic<const void*> waits_on{nullptr};
-  std::atomic<std::uint32_t> since_ms{0};   ///< when it parked or gave way: scheduler::coarse_ms
+  std::atomic<std::uint32_t> since_ms{0};  ///< when it parked or gave way: scheduler::coarse_ms
   std::atomic<wait_reason> waits_for{wait_reason::nothing};
   std::atomic<task_state> state{task_state::recycled};
   std::atomic<bool> trimming{false};  ///< its stack is being trimmed: see stack_trimmer.hpp

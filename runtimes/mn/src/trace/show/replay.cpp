@@ -94,7 +94,8 @@ class player {
         const argument lost[] = {{"events lost", v.lane->lost}};
         open(v, now, of_trace, "events lost", lost);
       } else if (records.empty()) {
-        if (v.lane->thread != 0) open(v, now, of_worker, v.lane->retired ? "retired" : v.lane->asleep ? "asleep" : "no switch");
+        if (v.lane->thread != 0)
+          open(v, now, of_worker, v.lane->retired ? "retired" : v.lane->asleep ? "asleep" : "no switch");
       } else if (records.front().kind == trace_kind::was_running) {
         run(v, records.front(), now);
       } else if (records.front().kind == trace_kind::awake) {
