@@ -63,7 +63,8 @@ TEST(stack, a_flood_of_spawns_runs_in_between) {
     for (std::uint64_t i = 1; i <= 100'000; ++i) {
       mn::go([] {});
       const auto s = rt.stats();
-      ASSERT_LE(s.tasks_started - s.tasks_ended, 1u + 256u) << "after " << i;
+      // Twice as many where the monitor has meanwhile moved them to the shared queue, as this takes so long.
+      ASSERT_LE(s.tasks_started - s.tasks_ended, 1u + 2 * 256u) << "after " << i;
     }
   });
   EXPECT_LE(rt.stats().stacks, 3u);
