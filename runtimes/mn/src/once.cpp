@@ -49,7 +49,7 @@ void once::end(bool returned) noexcept {
   runner_ = nullptr;
   if (returned) {
     state_.store(state::done, std::memory_order_release);
-    std::swap(woken, waiters_);
+    woken.swap(waiters_);
   } else if (detail::waiter* next = waiters_.pop_front()) {
     runner_ = next->slot;
     next->ok = true;

@@ -77,7 +77,7 @@ void rw_mutex::unlock_slow() {
   if (waiting_readers_.empty()) {
     woken.push_back(*waiting_writers_.pop_front());
   } else {
-    std::swap(woken, waiting_readers_);
+    woken.swap(waiting_readers_);
     next = reader * std::exchange(waiting_reader_count_, 0);
   }
   state_.store(next | waiting_bit(), std::memory_order_release);

@@ -20,7 +20,7 @@ void wait_group::add(std::ptrdiff_t n) {
   // They are parked (or parking, under the lock) until we wake them, so *this lives; after the last wake it may not.
   detail::waiter_list woken;
   lock_.lock();
-  std::swap(woken, waiters_);
+  woken.swap(waiters_);
   state_.fetch_sub(1, std::memory_order_relaxed);
   lock_.unlock();
   while (detail::waiter* w = woken.pop_front()) detail::wake(*w);

@@ -56,6 +56,7 @@ class channel {
 
   /// Receives into `value` if that is possible without blocking. `closed`: closed and drained.
   state try_recv(std::optional<T>& value) const noexcept {
+    if (!core_->recv_looks_possible()) return state::empty;
     core_->lock.lock();
     switch (core_->try_recv_unlocking(value)) {
       case detail::attempt::done: return state::value;

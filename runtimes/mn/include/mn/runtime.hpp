@@ -167,8 +167,8 @@ class runtime {
   /// waits another moment (at most 0.1 s) for tasks that run; where one does not give way, its thread is left to it,
   /// which the report says as well.
   ///
-  /// Not from inside a task (throws inside_a_task). A second call returns the same, as things are by then. A negative patience
-  /// is none; one that ends beyond the clock's range is for ever.
+  /// Not from inside a task (throws inside_a_task). A second call returns the same, as things are by then. A negative
+  /// patience is none; one that ends beyond the clock's range is for ever.
   shutdown_result shutdown(std::chrono::nanoseconds patience);
 
   /// Writes every task with a backtrace to the file descriptor: see diagnostics.hpp.

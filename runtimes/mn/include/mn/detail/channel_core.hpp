@@ -73,7 +73,7 @@ class channel_core {
 
   [[nodiscard]] std::size_t size() noexcept {
     lock.lock();
-    const auto n = count_;
+    const std::size_t n = count_;
     lock.unlock();
     return n;
   }
@@ -185,6 +185,13 @@ class channel_core {
     drop_reference();
   }
 
+  // Without the lock: could an attempt succeed? What was done before the caller's last synchronisation is taken into
+  // account, so where it says no, none could have at some moment since.
+  [[nodiscard]] bool recv_looks_possible() const noexcept { return count_ > 0 || !senders.empty() || closed_; }
+  [[nodiscard]] bool send_looks_possible() const noexcept {
+    return count_ < capacity_ || !receivers.empty() || closed_;
+  }
+
   // Under the lock: could an attempt succeed, as far as one can see without claiming anybody? A listed waiter may have
   // been claimed elsewhere; those of the asking select itself do not count.
   [[nodiscard]] bool recv_may_succeed(const select_claim& self) const noexcept {
@@ -226,7 +233,7 @@ class channel_core {
     std::size_t at = head_ + count_;
     if (at >= capacity_) at -= capacity_;
     ::new (static_cast<void*>(place(at))) T(std::move(value));
-    ++count_;
+    count_ = count_ + 1;
   }
 
   T take_buffered() noexcept {
@@ -234,7 +241,7 @@ class channel_core {
     T value(std::move(*from));
     from->~T();
     if (++head_ == capacity_) head_ = 0;
-    --count_;
+    count_ = count_ - 1;
     return value;
   }
 
@@ -244,10 +251,10 @@ class channel_core {
     if (must_wake) wake_winner(w);
   }
 
-  bool closed_ = false;
+  published<bool> closed_;
   std::atomic<std::uint32_t> references_{1};
   std::size_t capacity_;
-  std::size_t count_ = 0;
+  published<std::size_t> count_;
   std::size_t head_ = 0;
 };
 

@@ -50,6 +50,7 @@ struct channel_case : select_case {
   channel_core<T>& core;
 
   attempt poll() override {
+    if (!side().looks_possible()) return attempt::blocked;
     core.lock.lock();
     const attempt a = side().try_unlocking();
     if (a == attempt::blocked) core.lock.unlock();
@@ -85,6 +86,7 @@ struct recv_case_core : channel_case<T, recv_case_core<T>> {
   using channel_case<T, recv_case_core>::channel_case;
   std::optional<T> value;
 
+  [[nodiscard]] bool looks_possible() const { return this->core.recv_looks_possible(); }
   attempt try_unlocking() { return this->core.try_recv_unlocking(value); }
   bool may_succeed(const select_claim& claim) const { return this->core.recv_may_succeed(claim); }
   waiter_list& list() { return this->core.receivers; }
@@ -95,6 +97,7 @@ struct send_case_core : channel_case<T, send_case_core<T>> {
   send_case_core(channel_core<T>& c, T&& v) : channel_case<T, send_case_core>(c), value(std::move(v)) {}
   T value;
 
+  [[nodiscard]] bool looks_possible() const { return this->core.send_looks_possible(); }
   attempt try_unlocking() { return this->core.try_send_unlocking(value); }
   bool may_succeed(const select_claim& claim) const { return this->core.send_may_succeed(claim); }
   waiter_list& list() { return this->core.senders; }

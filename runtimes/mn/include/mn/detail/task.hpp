@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "mn/detail/published.hpp"
 #include "mn/detail/unseen.hpp"
 
 namespace mn::detail {
@@ -57,29 +58,6 @@ enum class wait_reason : std::uint8_t {
   join,
   blocking,  ///< not parked: inside blocking(), on a worker of its own
   runtime,   ///< of plain threads only: run(), or the end of a runtime, waits for the tasks
-};
-
-/// What one thread writes and others look at: plain for its owner, and never torn for the rest.
-template <class T>
-class published {
- public:
-  published& operator=(T v) noexcept {
-    value_.store(v, std::memory_order_relaxed);
-    return *this;
-  }
-  operator T() const noexcept { return value_.load(std::memory_order_relaxed); }  // NOLINT: reads like the value itself
-  T operator->() const noexcept { return *this; }
-
-  /// Empties it; what came before is visible to whoever sees that by look().
-  T take() noexcept {
-    const T was = *this;
-    if (was) value_.store(nullptr, std::memory_order_release);
-    return was;
-  }
-  [[nodiscard]] T look() const noexcept { return value_.load(std::memory_order_acquire); }
-
- private:
-  std::atomic<T> value_{};
 };
 
 // The first line is what a switch touches, the second what starting, parking and reports do, the third the closure.

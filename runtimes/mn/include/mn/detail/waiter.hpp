@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
+#include "mn/detail/published.hpp"
 #include "mn/detail/spin_lock.hpp"
 
 namespace mn::detail {
@@ -57,9 +59,16 @@ struct waiter {
   bool linked = false;
 };
 
-/// First in, first out; doubly linked so that a select leaves in O(1).
+/// First in, first out; doubly linked so that a select leaves in O(1). empty() may be asked without the lock: a hint.
 class waiter_list {
  public:
+  void swap(waiter_list& other) noexcept {
+    waiter* const head = head_;
+    head_ = other.head_;
+    other.head_ = head;
+    std::swap(tail_, other.tail_);
+  }
+
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
   [[nodiscard]] waiter* front() const noexcept { return head_; }
 
@@ -73,13 +82,21 @@ class waiter_list {
   void push_back(waiter& w) noexcept {
     w.next = nullptr;
     w.prev = tail_;
-    (tail_ ? tail_->next : head_) = &w;
+    if (tail_) {
+      tail_->next = &w;
+    } else {
+      head_ = &w;
+    }
     tail_ = &w;
     w.linked = true;
   }
 
   void remove(waiter& w) noexcept {
-    (w.prev ? w.prev->next : head_) = w.next;
+    if (w.prev) {
+      w.prev->next = w.next;
+    } else {
+      head_ = w.next;
+    }
     (w.next ? w.next->prev : tail_) = w.prev;
     w.linked = false;
   }
@@ -88,13 +105,14 @@ class waiter_list {
     waiter* w = head_;
     if (w) {
       remove(*w);
-      if (head_) __builtin_prefetch(head_->next);  // waiters lie on stacks that may long have left the cache
+      if (const waiter* first = head_)
+        __builtin_prefetch(first->next);  // waiters lie on stacks that may long have left the cache
     }
     return w;
   }
 
  private:
-  waiter* head_ = nullptr;
+  published<waiter*> head_;
   waiter* tail_ = nullptr;
 };
 
