@@ -5,7 +5,8 @@
 
 namespace mn::detail {
 
-/// What one thread writes, or whoever holds a lock, and others look at: plain for its owner, and never torn for the rest.
+/// What one thread writes, or whoever holds a lock, and others look at: plain for its owner, and never torn for the
+/// rest.
 template <class T>
 class published {
  public:
