@@ -121,9 +121,9 @@ void worker::sleep_until_roused() noexcept {
     }
     // Acquire: pairs with the release in rouse().
     while (awake.load(std::memory_order_acquire) == 0) {
-      const std::int64_t now = os::now_ns();
-      if (keeper && deadline <= now) break;  // perhaps so long ago that the difference has no room
-      os::futex_wait(awake, 0, keeper ? deadline - now : -1);
+      const std::int64_t left = keeper ? deadline - os::now_ns() : -1;
+      if (keeper && left <= 0) break;
+      os::futex_wait(awake, 0, left);
     }
     if (home.traced()) home.tracing.note(trace_kind::awake);
     if (keeper) {

@@ -107,8 +107,11 @@ class timers {
   /// Takes out all alarms that need a runtime and lets them go. After leave_home_locked().
   void dismiss_orphans() noexcept;
 
-  /// `now` + `d`, never later than `never`.
-  static std::int64_t later(std::int64_t now, std::int64_t d) noexcept { return d < never - now ? now + d : never; }
+  /// `now` + `d`, never later than `never`; `now` where `d` is below zero.
+  static std::int64_t later(std::int64_t now, std::int64_t d) noexcept {
+    if (d <= 0) return now;
+    return d < never - now ? now + d : never;
+  }
 
   /// A spin lock that orders nobody in ThreadSanitizer's eyes: whoever sleeps would otherwise come after all who have
   /// begun to sleep before.

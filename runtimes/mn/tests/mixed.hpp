@@ -1,22 +1,12 @@
 // Work that tasks and plain threads do at the same time, and the seed of tests that draw lots.
 #pragma once
 
-#include <cstdlib>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <vector>
 
 #include "on_cores.hpp"
-
-/// Printed on failure; MN_SEED repeats one.
-inline unsigned seed() {
-  static const unsigned chosen = [] {
-    const char* given = std::getenv("MN_SEED");
-    return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-  }();
-  return chosen;
-}
+#include "seed.hpp"
 
 /// A small generator for each who draws lots, from the seed and its number.
 class lots {

@@ -1,4 +1,4 @@
-// The seed of the stress tests: MN_SEED, or a new one each time.
+// The seed of tests that draw lots: MN_SEED, or a new one each time. Printed on failure.
 #pragma once
 
 #include <cstdlib>

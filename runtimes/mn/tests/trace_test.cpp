@@ -14,6 +14,7 @@
 #include "on_cores.hpp"
 #include "os/os.hpp"
 #include "scheduler.hpp"
+#include "seed.hpp"
 #include "select_wait.hpp"
 #include "trace/environment.hpp"
 #include "trace_reader.hpp"
@@ -96,14 +97,6 @@ class watched {
  private:
   std::atomic<const mn::detail::task*> task_{nullptr};
 };
-
-unsigned seed() {
-  static const unsigned chosen = [] {
-    const char* given = std::getenv("MN_SEED");
-    return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-  }();
-  return chosen;
-}
 
 }  // namespace
 

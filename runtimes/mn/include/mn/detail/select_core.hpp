@@ -8,7 +8,8 @@
 // Two selects that meet (one sends, one receives, both still registering) may each claim themselves and then find
 // the other claimed. Then neither has moved a value; each unregisters, and begins again at 1, where it is in no list.
 // Whoever registers first is found by the other's poll. A peer that passed over us meanwhile is in the list by then,
-// and our new poll finds it. So nobody parks while a partner waits.
+// and our new poll finds it. So nobody parks while a partner waits. (A poll may see without the lock that there is
+// nothing: what it has to find was listed before this select last held that lock.)
 //
 // Rejected: holding all channels' locks in address order at once (as Go's runtime does). Sixty-four cases would hold
 // sixty-four locks, and every sender would wait for all of them.
