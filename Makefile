@@ -83,6 +83,7 @@ portability: setup_portability build
 build: setup
 	$(call preset,release)
 	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
+	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/differential_go ./differential)
 
 ##@ setup: installs what is missing, says so, and does nothing the second time
 .PHONY: setup setup_lint setup_portability

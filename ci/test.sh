@@ -15,5 +15,5 @@ ci/step.sh "$out" ctest junit ctest --preset release -LE portability -j "${JOBS:
   --output-junit "$out/ctest.xml"
 ci/step.sh "$out" go gotest env -C runtimes/go go test -json ./...
 ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \
-  analysis plots reports ci
+  benchmarks analysis plots reports ci
 exec python3 ci/tally.py "$out" ctest go pytest
