@@ -13,7 +13,7 @@ echo "the seed of mn.chaos.random is MN_CHAOS_RANDOM=$MN_CHAOS_RANDOM"
 
 ci/step.sh "$out" ctest junit ctest --preset release -LE portability -j "${JOBS:-$(nproc)}" --no-tests=error \
   --output-junit "$out/ctest.xml"
-ci/step.sh "$out" go gotest env -C runtimes/go go test -json ./...
+ci/step.sh "$out" go gotest env -C runtimes/go go test -count=1 -json ./...
 ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \
   benchmarks analysis plots reports ci
 exec python3 ci/tally.py "$out" ctest go pytest

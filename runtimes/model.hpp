@@ -32,6 +32,13 @@
 //                                               first one on the root must not wait until
 //                    release()                  lets them run from now on
 //                    ~held_tasks()              all of them have been released and have done what anybody waits for
+//   context        a node of a tree that says when to give up; only where `cancellation` is not unsupported. Copied
+//   freely.
+//                    context()                  a root, which never ends
+//                    with_cancel(parent)        {ctx, cancel}: a child; cancel() ends it and everything below it
+//                    with_timeout(parent, d)    the same, and it ends by itself after d
+//                    on_done(ctx, f())          a case of `select`, ready once the context has ended
+//                    end_of(ctx)                whether and why it has ended
 #pragma once
 
 #include <chrono>
@@ -56,7 +63,8 @@ enum class capability {
   select,
   wait_group,
   mutex,
-  held_start,  ///< start tasks that do not run yet
+  held_start,    ///< start tasks that do not run yet
+  cancellation,  ///< a tree of contexts whose end wakes the tasks that wait for it
 };
 
 inline constexpr capability all_capabilities[] = {capability::go,
@@ -67,7 +75,8 @@ inline constexpr capability all_capabilities[] = {capability::go,
                                                   capability::select,
                                                   capability::wait_group,
                                                   capability::mutex,
-                                                  capability::held_start};
+                                                  capability::held_start,
+                                                  capability::cancellation};
 
 /// How a model comes by a capability.
 enum class label {
@@ -108,6 +117,9 @@ struct selectable {
 
 /// What try_recv found.
 enum class [[nodiscard]] try_result { value, empty, closed };
+
+/// Whether and why a context has ended.
+enum class context_end { not_yet, cancelled, timeout };
 
 /// The system, or the library, refused another task (or thread, stack, mapping). `what()` names the call, the
 /// error and the number reached, as in "pthread_create: EAGAIN at 32448 threads".
@@ -178,6 +190,18 @@ concept holds_tasks = threading_model<M> && requires(typename M::held_tasks held
   held.release();
 };
 
+/// A model whose `cancellation` is not unsupported.
+template <class M>
+concept cancels = threading_model<M> && requires(typename M::context ctx, duration d, void (*f)()) {
+  requires std::default_initializable<typename M::context>;
+  requires std::copyable<typename M::context>;
+  { M::with_cancel(ctx).ctx } -> std::convertible_to<typename M::context>;
+  M::with_cancel(ctx).cancel();
+  M::with_timeout(ctx, d).cancel();
+  { M::select(M::on_done(ctx, f)) } -> std::same_as<std::size_t>;
+  { M::end_of(ctx) } -> std::same_as<context_end>;
+};
+
 constexpr std::string_view to_string(capability c) {
   switch (c) {
     case capability::go: return "go";
@@ -189,6 +213,7 @@ constexpr std::string_view to_string(capability c) {
     case capability::wait_group: return "wait_group";
     case capability::mutex: return "mutex";
     case capability::held_start: return "held_start";
+    case capability::cancellation: return "cancellation";
   }
   return "?";
 }

@@ -187,13 +187,15 @@ def metrics(
 
 def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], count: int) -> dict[str, Any]:
     names = ("go", "yield", "sleep_for", "unbuffered_channel", "buffered_channel", "select", "wait_group", "mutex",
-             "held_start")  # fmt: skip
+             "held_start", "cancellation")  # fmt: skip
     native = {"mn": names, "go": names, "boost_fiber": (*names[:5], "mutex", "held_start"), "tbb": ("go", "held_start"),
               "os_threads": ("go", "yield", "sleep_for", "mutex")}  # fmt: skip
 
     def capability(model: str, name: str) -> dict[str, str]:
         if (model, name) == ("os_threads", "held_start"):
             return {"label": "unsupported", "by": "a thread is the kernel's to run as soon as it has been made"}
+        if name == "cancellation" and name not in native[model]:
+            return {"label": "unsupported", "by": "the library has no tree of cancellation"}
         if name in native[model]:
             return {"label": "native", "by": f"{model}::{name}"}
         return {"label": "composed", "by": "the library's own blocking"}

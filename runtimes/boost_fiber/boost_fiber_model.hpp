@@ -37,6 +37,7 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
       case capability::buffered_channel: return {label::native, "boost::fibers::buffered_channel"};
       case capability::mutex: return {label::native, "boost::fibers::mutex"};
       case capability::held_start: return {label::native, "boost::fibers::launch::post, on one core"};
+      case capability::cancellation: return {label::unsupported, "Boost.Fiber has no cancellation"};
       case capability::select:
       case capability::wait_group: break;
     }

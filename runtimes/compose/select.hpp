@@ -64,10 +64,12 @@ std::size_t poll_cases(random_order& order, std::size_t n, Lock&& lock, Attempt&
   return no_case;
 }
 
-/// Steps 2 and 3; `order` is complete. Returns the case, or `no_case` when the deadline came first.
+/// Steps 2 and 3; `order` is complete. Returns the case, or `no_case` when the deadline came first. Without `wait` it
+/// ends when it has looked: at all at one moment, so that no case is missed that became ready while another ceased to
+/// be.
 template <blocking B>
 std::size_t block_on_cases(std::span<select_case<B>* const> cases, random_order& order,
-                           std::optional<time_point> deadline) {
+                           std::optional<time_point> deadline, bool wait = true) {
   std::array<typename B::lock*, 16> few;
   std::vector<typename B::lock*> many(cases.size() > few.size() ? cases.size() : 0);
   const std::span<typename B::lock*> storage = many.empty() ? std::span(few).first(cases.size()) : std::span(many);
@@ -83,12 +85,12 @@ std::size_t block_on_cases(std::span<select_case<B>* const> cases, random_order&
   for (std::size_t k = 0; k < cases.size() && found == no_case; ++k) {
     if (cases[order[k]]->attempt(woken) != outcome::would_block) found = order[k];
   }
-  if (found == no_case) {
-    for (std::size_t i = 0; i < cases.size(); ++i) cases[i]->enlist(op, i);
+  if (found == no_case && wait) {  // in that order too: of two cases on one channel, either may come first
+    for (std::size_t k = 0; k < cases.size(); ++k) cases[order[k]]->enlist(op, order[k]);
   }
   for (typename B::lock* l : locks) l->unlock();
   if (woken != nullptr) woken->parker.unpark();
-  if (found != no_case) return found;
+  if (found != no_case || !wait) return found;
 
   if (!deadline) {
     op.parker.park();
@@ -221,8 +223,9 @@ std::size_t select_among(Cases&... cases) {
   std::size_t found = poll_cases<B>(
       order, n, [&](std::size_t i) -> auto& { return channels[i]->lock(); },
       [&](std::size_t i, operation<B>*& woken) { return channels[i]->attempt(woken); });
-  if (found == no_case && otherwise_position == no_case) {
-    found = block_on_cases<B>(std::span<select_case<B>* const>(channels.data(), n), order, deadline);
+  const bool wait = otherwise_position == no_case;
+  if (found == no_case && (wait || n > 1)) {
+    found = block_on_cases<B>(std::span<select_case<B>* const>(channels.data(), n), order, deadline, wait);
   }
   const std::size_t chosen = found != no_case                ? positions[found]
                              : otherwise_position != no_case ? otherwise_position

@@ -2,6 +2,7 @@
 
 #include "conformance/channel_rules.hpp"
 #include "conformance/close_rules.hpp"
+#include "conformance/context_rules.hpp"
 #include "conformance/held_rules.hpp"
 #include "conformance/label_rules.hpp"
 #include "conformance/select_rules.hpp"

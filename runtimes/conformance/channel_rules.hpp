@@ -156,6 +156,55 @@ TYPED_TEST(channel_rules, try_send_and_try_recv_never_block) {
   });
 }
 
+TYPED_TEST(channel_rules, try_recv_of_a_channel_that_is_full_or_closed_is_never_empty) {
+  using M = TypeParam;
+  this->run([&] {
+    for (int round = 0; round < 1000; ++round) {
+      typename M::template channel<int> ch(selectable{1});
+      typename M::wait_group ended;
+      ch.send(1);
+      ended.add(1);
+      M::go([&ended, ch]() mutable {
+        int value = 0;
+        EXPECT_NE(ch.try_recv(value), try_result::empty);
+        ended.done();
+      });
+      ch.close();  // from the send on it holds a value or is closed, whoever takes the value
+      (void)ch.recv();
+      ended.wait();
+    }
+  });
+}
+
+TYPED_TEST(channel_rules, a_send_stays_parked_when_a_receiver_has_given_up) {
+  using M = TypeParam;
+  this->run([&] {
+    for (int round = 0; round < 20; ++round) {
+      typename M::template channel<int> ch(selectable{0}), other(selectable{0});
+      typename M::wait_group ended;
+      std::atomic<int> sent = 0;
+      ended.add(1);
+      // A receiver that goes before the sender comes, by its timeout or by its other case, must not take the value
+      // along.
+      if (round % 2 == 0) {
+        EXPECT_EQ(M::select(M::on_recv(ch, [](auto) {}), M::after(std::chrono::microseconds(500), [] {})), 1U);
+      } else {
+        M::go([other]() mutable { other.send(1); });
+        EXPECT_EQ(M::select(M::on_recv(ch, [](auto) {}), M::on_recv(other, [](auto) {})), 1U);
+      }
+      M::go([&, ch]() mutable {
+        ch.send(round);
+        ++sent;
+        ended.done();
+      });
+      M::sleep_for(std::chrono::milliseconds(2));
+      EXPECT_EQ(sent, 0);
+      EXPECT_EQ(ch.recv(), round);
+      ended.wait();
+    }
+  });
+}
+
 TYPED_TEST(channel_rules, try_recv_takes_the_place_of_a_waiting_sender) {
   using M = TypeParam;
   this->run([&] {

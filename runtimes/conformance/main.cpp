@@ -22,7 +22,7 @@ extern "C" const char* __tsan_default_options() {
 
 namespace {
 
-constexpr std::chrono::seconds time_limit{30};
+constexpr std::chrono::seconds time_limit{60};
 
 std::string_view variant_asked_for;
 

@@ -1,6 +1,7 @@
 // Select and the dynamic recv_any: one ready case, chosen fairly; timeouts; no value lost or doubled.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
@@ -172,6 +173,204 @@ TYPED_TEST(select_rules, sends_and_receives_are_equally_likely) {
       M::select(M::on_recv(in, [&](auto) { ++received; }), M::on_send(out, 0, [&] { (void)out.recv(); }));
     }
     EXPECT_NEAR(received, trials / 2, 6 * std::sqrt(trials * 0.25));
+  });
+}
+
+TYPED_TEST(select_rules, a_select_that_offers_two_values_sends_both_about_equally_often) {
+  using M = TypeParam;
+  this->run([&] {
+    constexpr int trials = 4000;
+    for (const std::size_t capacity : {0, 1, trials}) {
+      typename M::template channel<int> ch(selectable{capacity});
+      M::go([ch]() mutable {
+        for (int i = 0; i < trials; ++i) M::select(M::on_send(ch, 0, ignore), M::on_send(ch, 1, ignore));
+        ch.close();
+      });
+      int ones = 0;
+      int all = 0;
+      while (const auto value = ch.recv()) {
+        ones += *value;
+        ++all;
+      }
+      EXPECT_EQ(all, trials);
+      EXPECT_NEAR(ones, trials / 2, 6 * std::sqrt(trials * 0.25)) << "capacity " << capacity;
+    }
+  });
+}
+
+TYPED_TEST(select_rules, with_all_cases_ready_exactly_one_runs) {
+  using M = TypeParam;
+  this->run([&] {
+    for (int round = 0; round < 300; ++round) {
+      typename M::template channel<int> a(selectable{1}), b(selectable{1}), c(selectable{1}), closed(selectable{1});
+      a.send(1);
+      b.send(1);
+      closed.close();
+      int ran = 0;
+      const auto count = [&] { ++ran; };
+      const auto count_value = [&](auto) { ++ran; };
+      const std::size_t chosen =
+          M::select(M::on_recv(a, count_value), M::on_recv(b, count_value), M::on_send(c, 1, count),
+                    M::on_recv(closed, count_value), M::after(duration::zero(), count), M::otherwise(count));
+      EXPECT_EQ(ran, 1);
+      EXPECT_LE(chosen, 3U);
+      int value = 0;
+      EXPECT_EQ(a.try_recv(value) == try_result::value, chosen != 0);
+      EXPECT_EQ(b.try_recv(value) == try_result::value, chosen != 1);
+      EXPECT_EQ(c.try_recv(value) == try_result::value, chosen == 2);
+    }
+  });
+}
+
+TYPED_TEST(select_rules, otherwise_is_never_taken_while_one_of_two_cases_is_ready_at_any_time) {
+  using M = TypeParam;
+  this->run([&] {
+    // A token goes to and fro between two channels, and is in the one before it is taken from the other. Who looks at
+    // both at one moment sees it, always; who looks at one after the other may find both empty.
+    typename M::template channel<int> a(selectable{3}), b(selectable{3});
+    typename M::wait_group ended;
+    std::atomic<bool> stop = false;
+    a.send(1);
+    ended.add(1);
+    M::go([&, a, b]() mutable {
+      while (!stop) {
+        b.send(1);
+        (void)a.recv();
+        a.send(1);
+        (void)b.recv();
+        M::yield();
+      }
+      ended.done();
+    });
+    int missed = 0;
+    for (int look = 0; look < 100000; ++look) {
+      const std::size_t found =
+          M::select(M::on_recv(a, ignore_value), M::on_recv(b, ignore_value), M::otherwise(ignore));
+      if (found == 0) a.send(1);
+      if (found == 1) b.send(1);
+      if (found == 2) ++missed;
+      if (look % 16 == 0) M::yield();
+    }
+    stop = true;
+    ended.wait();
+    EXPECT_EQ(missed, 0);
+  });
+}
+
+TYPED_TEST(select_rules, a_case_that_is_disabled_is_never_chosen) {
+  using M = TypeParam;
+  this->run([&] {
+    // Nobody else has the channel, so its cases are never ready: what a nil channel is in Go.
+    typename M::template channel<int> disabled(selectable{0}), ready(selectable{1});
+    for (int i = 0; i < 200; ++i) {
+      ready.send(i);
+      EXPECT_EQ(M::select(M::on_recv(disabled, ignore_value), M::on_recv(ready, ignore_value),
+                          M::on_send(disabled, 1, ignore)),
+                1U);
+    }
+    EXPECT_EQ(M::select(M::on_recv(disabled, ignore_value), M::on_send(disabled, 1, ignore), M::otherwise(ignore)), 2U);
+    EXPECT_EQ(M::select(M::on_recv(disabled, ignore_value), M::after(std::chrono::milliseconds(1), ignore)), 1U);
+  });
+}
+
+TYPED_TEST(select_rules, a_merge_disables_each_source_that_is_closed) {
+  using M = TypeParam;
+  using ints = typename M::template channel<int>;
+  this->run([&] {
+    std::array<ints, 2> source = {ints(selectable{0}), ints(selectable{2})};
+    for (std::size_t s = 0; s < 2; ++s) {
+      M::go([ch = source[s], s]() mutable {
+        for (int i = 0; i < 300 * static_cast<int>(s + 1); ++i) ch.send(i);
+        ch.close();
+      });
+    }
+    int open = 2;
+    std::array<int, 2> next{};
+    const auto take_from = [&](std::size_t s) {
+      return [&, s](std::optional<int> value) {
+        if (value) {
+          EXPECT_EQ(*value, next[s]++);
+        } else {
+          source[s] = ints(selectable{0});
+          --open;
+        }
+      };
+    };
+    while (open > 0) {
+      const auto now = source;
+      M::select(M::on_recv(now[0], take_from(0)), M::on_recv(now[1], take_from(1)));
+    }
+    EXPECT_EQ(next[0], 300);
+    EXPECT_EQ(next[1], 600);
+  });
+}
+
+TYPED_TEST(select_rules, a_timeout_is_not_much_late) {
+  using M = TypeParam;
+  this->run([&] {
+    typename M::template channel<int> never(selectable{0});
+    // Late by a millisecond or two is the clock's and the kernel's; the best of twenty by a fiftieth of a second is
+    // not.
+    auto best = duration::max();
+    for (int i = 0; i < 20; ++i) {
+      constexpr duration delay = std::chrono::milliseconds(3);
+      const auto start = std::chrono::steady_clock::now();
+      M::select(M::on_recv(never, ignore_value), M::after(delay, ignore));
+      best = std::min<duration>(best, std::chrono::steady_clock::now() - start - delay);
+    }
+    EXPECT_GE(best, duration::zero());
+    EXPECT_LT(best, std::chrono::milliseconds(20));
+  });
+}
+
+TYPED_TEST(select_rules, selects_and_plain_operations_share_channels_of_several_capacities) {
+  using M = TypeParam;
+  using longs = typename M::template channel<long>;
+  this->run([&] {
+    constexpr long each = 500;
+    using four = std::array<longs, 4>;
+    const four all = {longs(selectable{0}), longs(selectable{0}), longs(selectable{2}), longs(selectable{3})};
+    typename M::wait_group ended;
+    std::atomic<long> sent = 0;
+    std::atomic<long> received = 0;
+    ended.add(10);
+    for (longs one : all) {
+      M::go([&, one]() mutable {
+        for (long i = 0; i < each; ++i) {
+          one.send(i);
+          sent += i;
+        }
+        ended.done();
+      });
+      M::go([&, one]() mutable {
+        for (long i = 0; i < each; ++i) received += one.recv().value();
+        ended.done();
+      });
+    }
+    // The selects do the same on all four at once, and leave a channel when they have done their share of it.
+    const auto by_select = [&](auto select_of) {
+      M::go([&, select_of] {
+        four on = all;
+        std::array<long, 4> done{};
+        for (long i = 0; i < 4 * each; ++i) {
+          const std::size_t k = select_of(on, i);
+          if (++done[k] == each) on[k] = longs(selectable{0});
+        }
+        ended.done();
+      });
+    };
+    by_select([&](const four& on, long i) {
+      const auto count = [&] { sent += i; };
+      return M::select(M::on_send(on[0], i, count), M::on_send(on[1], i, count), M::on_send(on[2], i, count),
+                       M::on_send(on[3], i, count));
+    });
+    by_select([&](const four& on, long) {
+      const auto count = [&](std::optional<long> v) { received += v.value(); };
+      return M::select(M::on_recv(on[0], count), M::on_recv(on[1], count), M::on_recv(on[2], count),
+                       M::on_recv(on[3], count));
+    });
+    ended.wait();
+    EXPECT_EQ(sent, received);
   });
 }
 

@@ -43,17 +43,34 @@ TYPED_TEST(sync_rules, wait_returns_only_after_the_last_done) {
     typename M::wait_group wg;
     wg.wait();  // nothing to wait for
     std::atomic<int> done = 0;
-    for (int round = 1; round <= 5; ++round) {  // used again and again
-      wg.add(30);
-      for (int i = 0; i < 30; ++i) {
+    wg.add(30);
+    for (int i = 0; i < 30; ++i) {
+      M::go([&] {
+        M::yield();
+        ++done;
+        wg.done();
+      });
+    }
+    wg.wait();
+    EXPECT_EQ(done, 30);
+  });
+}
+
+TYPED_TEST(sync_rules, a_wait_group_may_be_used_again_and_again) {
+  using M = TypeParam;
+  this->run([&] {
+    typename M::wait_group wg;
+    std::atomic<int> done = 0;
+    for (int round = 1; round <= 500; ++round) {
+      wg.add(3);
+      for (int i = 0; i < 3; ++i) {
         M::go([&] {
-          M::yield();
           ++done;
           wg.done();
         });
       }
       wg.wait();
-      EXPECT_EQ(done, round * 30);
+      ASSERT_EQ(done, round * 3);
     }
   });
 }

@@ -1,6 +1,7 @@
 // Whole programs of many tasks: every value arrives, once.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "conformance/suite.hpp"
@@ -87,6 +88,145 @@ TYPED_TEST(traffic_rules, far_more_tasks_than_cores_may_block) {
     int sum = 0;
     for (int i = 0; i < tasks; ++i) sum += out.recv().value();
     EXPECT_EQ(sum, tasks * (tasks - 1) / 2);
+  });
+}
+
+/// Power series as streams of their coefficients (McIlroy, "Squinting at Power Series", 1990): each operation is a
+/// task, and products are made by recursion. Coefficients are taken modulo a prime, so that there is division; a stream
+/// has `terms` of them, and room for all.
+template <class M>
+struct power_series {
+  using stream = typename M::template channel<long>;
+  static constexpr long prime = 1'000'003;
+  static constexpr std::size_t terms = 20;
+
+  static stream make() { return stream(at_least{terms + 1}); }
+
+  static long inverse(long a) {
+    long result = 1;
+    for (long e = prime - 2; e > 0; e /= 2, a = a * a % prime) {
+      if (e % 2 == 1) result = result * a % prime;
+    }
+    return result;
+  }
+
+  static std::pair<stream, stream> split(stream in) {
+    stream a = make(), b = make();
+    M::go([in, a, b]() mutable {
+      while (const auto v = in.recv()) {
+        a.send(*v);
+        b.send(*v);
+      }
+      a.close();
+      b.close();
+    });
+    return {a, b};
+  }
+
+  /// p * f + q * g
+  static stream combine(long p, stream f, long q, stream g) {
+    stream out = make();
+    M::go([=]() mutable {
+      for (;;) {
+        const auto a = f.recv();
+        const auto b = g.recv();
+        if (!a || !b) return out.close();
+        out.send((p * *a + q * *b) % prime);
+      }
+    });
+    return out;
+  }
+
+  /// (f0 + x f')(g0 + x g') = f0 g0 + x (f0 g' + g0 f' + x f' g')
+  static stream product(stream f, stream g) {
+    stream out = make();
+    M::go([=]() mutable {
+      const auto f0 = f.recv();
+      const auto g0 = g.recv();
+      if (!f0 || !g0) return out.close();
+      out.send(*f0 * *g0 % prime);
+      const auto [f1, f2] = split(f);
+      const auto [g1, g2] = split(g);
+      stream cross = combine(*f0, g1, *g0, f1);
+      const auto first = cross.recv();
+      if (!first) return out.close();
+      out.send(*first);
+      stream rest = product(f2, g2);
+      for (;;) {
+        const auto a = cross.recv();
+        if (!a) return out.close();
+        out.send((*a + rest.recv().value()) % prime);
+      }
+    });
+    return out;
+  }
+
+  /// The first `terms` coefficients of c + the integral of f, to `out`.
+  static void integral(long c, stream f, stream out) {
+    M::go([=]() mutable {
+      out.send(c);
+      for (long k = 1; k < static_cast<long>(terms); ++k) out.send(f.recv().value() * inverse(k) % prime);
+      out.close();
+    });
+  }
+};
+
+TYPED_TEST(traffic_rules, power_series_solve_differential_equations) {
+  using M = TypeParam;
+  using series = power_series<M>;
+  this->run([&] {
+    constexpr long prime = series::prime;
+    {  // y' = y, y(0) = 1: the coefficients of exp are 1 / k!
+      auto y = series::make();
+      auto [result, back] = series::split(y);
+      series::integral(1, back, y);
+      long factorial = 1;
+      for (long k = 0; k < static_cast<long>(series::terms); ++k) {
+        if (k > 0) factorial = factorial * k % prime;
+        EXPECT_EQ(result.recv().value() * factorial % prime, 1) << k;
+      }
+      EXPECT_EQ(result.recv(), std::nullopt);
+    }
+    {  // y' = 1 + y^2, y(0) = 0: tan, 0, 1, 0, 1/3, 0, 2/15, 0, 17/315, 0, 62/2835
+      auto one = series::make();
+      one.send(1);
+      for (std::size_t k = 1; k < series::terms; ++k) one.send(0);
+      one.close();
+      auto y = series::make();
+      auto [result, again] = series::split(y);
+      auto [left, right] = series::split(again);
+      series::integral(0, series::combine(1, one, 1, series::product(left, right)), y);
+      const std::pair<long, long> tan[] = {{0, 1},  {1, 1}, {0, 1},    {1, 3}, {0, 1},
+                                           {2, 15}, {0, 1}, {17, 315}, {0, 1}, {62, 2835}};
+      for (const auto& [above, below] : tan) EXPECT_EQ(result.recv().value() * below % prime, above);
+    }
+  });
+}
+
+TYPED_TEST(traffic_rules, a_token_goes_a_million_hops_around_a_ring) {
+  using M = TypeParam;
+  using ints = typename M::template channel<int>;
+  this->run([&] {
+    constexpr int members = 100;
+    constexpr int hops = 1'000'000;
+    std::vector<ints> place;
+    for (int i = 0; i < members; ++i) place.emplace_back(at_least{1});
+    std::atomic<int> last = -1;
+    for (std::size_t i = 0; i < members; ++i) {
+      M::go([&last, in = place[i], out = place[(i + 1) % members]]() mutable {
+        while (const auto left = in.recv()) {
+          if (*left == 0) {
+            last = 0;
+            out.close();
+            return;
+          }
+          out.send(*left - 1);
+        }
+        out.close();
+      });
+    }
+    place.front().send(hops);
+    this->wait_until([&] { return last == 0; });
   });
 }
 

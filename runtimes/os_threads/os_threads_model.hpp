@@ -108,6 +108,8 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
       case capability::mutex: return {label::native, "std::mutex"};
       case capability::held_start:
         return {label::unsupported, "a thread is the kernel's to run as soon as it has been made"};
+      case capability::cancellation:
+        return {label::unsupported, "std::stop_source has no children and no deadline, and no channel ends with it"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:

@@ -137,6 +137,9 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
       case capability::yield: return {label::native, "tbb::task::suspend, resumed at once"};
       case capability::sleep_for: return {label::composed, "tbb::task::suspend/resume and a timer thread"};
       case capability::held_start: return {label::native, "tbb::task_group::run, on one core"};
+      case capability::cancellation:
+        return {label::unsupported,
+                "tbb::task_group_context keeps tasks from starting; it wakes none that is suspended"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:

@@ -31,7 +31,7 @@ std::string flag(const std::string& name) {
 void capabilities() {
   std::printf("{\"model\":\"%s\",\"model_version\":\"1.0\",\"variants\":[\"other\"],\"capabilities\":{", me.c_str());
   const char* names[] = {"go",     "yield",      "sleep_for", "unbuffered_channel", "buffered_channel",
-                         "select", "wait_group", "mutex",     "held_start"};
+                         "select", "wait_group", "mutex",     "held_start",         "cancellation"};
   bool first = true;
   for (const char* name : names) {
     std::printf("%s\"%s\":{\"label\":\"%s\",\"by\":\"a fake\"}", first ? "" : ",", name,

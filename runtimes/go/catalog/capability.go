@@ -28,6 +28,7 @@ var Capabilities = []Capability{
 	{"wait_group", "native", "sync.WaitGroup"},
 	{"mutex", "native", "sync.Mutex"},
 	{"held_start", "native", "go statement, by a goroutine that keeps the only P"},
+	{"cancellation", "native", "context.Context"},
 }
 
 // Version is the Go release without its prefix, as in "1.19.8".

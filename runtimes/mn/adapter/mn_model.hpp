@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "mn/mn.hpp"
 #include "model.hpp"
@@ -117,6 +118,7 @@ struct mn_model {
       case capability::select: return {label::native, "mn::select"};
       case capability::wait_group: return {label::native, "mn::wait_group"};
       case capability::held_start: return {label::native, "mn::runtime::go, before its workers begin"};
+      case capability::cancellation: return {label::native, "mn::context"};
       case capability::mutex: break;
     }
     return {label::native, "mn::mutex"};
@@ -129,6 +131,7 @@ struct mn_model {
   using wait_group = mn::wait_group;
   using mutex = mn::mutex;
   using held_tasks = mn_adapter::held_tasks;
+  using context = mn::context;
 
   template <class F>
   static void go(F&& f) {
@@ -161,8 +164,23 @@ struct mn_model {
   static std::pair<std::size_t, std::optional<T>> recv_any(std::span<channel<T>> channels) {
     return mn::recv_any(channels);
   }
+
+  static mn::cancellable with_cancel(const context& parent) { return mn::with_cancel(parent); }
+  static mn::cancellable with_timeout(const context& parent, duration d) { return mn::with_timeout(parent, d); }
+  template <class F>
+  static auto on_done(const context& ctx, F f) {
+    return mn::on_recv<std::monostate>(ctx.done(), [f = std::move(f)](auto) mutable { f(); });
+  }
+  static context_end end_of(const context& ctx) {
+    switch (ctx.error()) {
+      case mn::context_error::cancelled: return context_end::cancelled;
+      case mn::context_error::deadline_exceeded: return context_end::timeout;
+      case mn::context_error::none: break;
+    }
+    return context_end::not_yet;
+  }
 };
 
-static_assert(holds_tasks<mn_model>);
+static_assert(holds_tasks<mn_model> && cancels<mn_model>);
 
 }  // namespace threadmark

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <functional>
+#include <vector>
+
 #include "claim_alarm.hpp"
 #include "mn/detail/select_core.hpp"
 #include "os/os.hpp"
@@ -24,18 +28,52 @@ std::size_t random_below(std::size_t bound) noexcept {
   return static_cast<std::size_t>(((next_random() >> 32) * bound) >> 32);
 }
 
+namespace {
+
+select_result poll(std::span<select_case* const> cases, fair_order& order) {
+  for (std::size_t n = 0; n < cases.size(); ++n) {
+    const std::size_t i = order.next();
+    const attempt a = cases[i]->poll();
+    if (a != attempt::blocked) return {i, a};
+  }
+  return {none_ready, attempt::blocked};
+}
+
+// The same at one moment for all. The only place where anybody holds more than one channel's lock.
+select_result poll_at_once(std::span<select_case* const> cases, const fair_order& order) {
+  std::vector<spin_lock*> locks;
+  locks.reserve(cases.size());
+  for (const select_case* c : cases) locks.push_back(&c->channel_lock());
+  std::ranges::sort(locks, std::less<>());
+  locks.erase(std::ranges::unique(locks).begin(), locks.end());
+  for (spin_lock* l : locks) l->lock();
+  select_result found{none_ready, attempt::blocked};
+  const spin_lock* unlocked = nullptr;
+  for (std::size_t n = 0; n < cases.size() && found.how == attempt::blocked; ++n) {
+    found.how = cases[order[n]]->try_unlocking();
+    if (found.how == attempt::blocked) continue;
+    found.index = order[n];
+    unlocked = &cases[found.index]->channel_lock();
+  }
+  for (spin_lock* l : locks) {
+    if (l != unlocked) l->unlock();
+  }
+  return found;
+}
+
+}  // namespace
+
 select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start) {
   std::int64_t deadline = -1;
   for (;; start = select_start::poll) {
+    fair_order order(cases.size());
     if (start != select_start::polled_just) {
-      fair_order order(cases.size());
-      for (std::size_t n = 0; n < cases.size(); ++n) {
-        const std::size_t i = order.next();
-        const attempt a = cases[i]->poll();
-        if (a != attempt::blocked) return {i, a};
-      }
+      const select_result found = poll(cases, order);
+      if (found.how != attempt::blocked) return found;
     }
-    if (start == select_start::poll_only) return {none_ready, attempt::blocked};
+    if (start == select_start::poll_only) {
+      return cases.size() > 1 ? poll_at_once(cases, order) : select_result{none_ready, attempt::blocked};
+    }
     if (timeout_ns >= 0) {
       const std::int64_t now = os::now_ns();
       if (deadline < 0) deadline = timers::later(now, timeout_ns);
@@ -55,14 +93,15 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     std::size_t listed = 0;
     select_result acted{none_ready, attempt::blocked};
     for (; listed < cases.size() && !retry && acted.how == attempt::blocked; ++listed) {
-      waiter& w = cases[listed]->w;
+      const std::size_t i = order[listed];  // of two cases on one channel, either may come first
+      waiter& w = cases[i]->w;
       w.owner = owner;
       w.thread = thread;
       w.claim = &claim;
-      w.index = listed;
+      w.index = i;
       w.ok = false;
-      const attempt a = cases[listed]->enlist(claim, retry);
-      if (a != attempt::blocked) acted = {listed, a};
+      const attempt a = cases[i]->enlist(claim, retry);
+      if (a != attempt::blocked) acted = {i, a};
     }
     bool woken = false;
     if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline);
@@ -70,7 +109,8 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is
     // unlinked; else taking each lock once more makes them so.
     alarm.clear();
-    for (std::size_t i = 0; i < listed; ++i) {
+    for (std::size_t n = 0; n < listed; ++n) {
+      const std::size_t i = order[n];
       if (!woken || i != claim.winner) cases[i]->withdraw();
     }
     if (acted.how != attempt::blocked) return acted;

@@ -214,7 +214,7 @@ TEST(sigquit, works_while_every_worker_runs_on_without_a_choice) {
   NEEDS_FORK();
   const auto r = in_child([] {
     std::atomic<bool> stop{false};
-    mn::runtime rt({.cores = 1});
+    mn::runtime rt({.cores = 1, .spare_threads = 0});
     std::thread other([&] {
       std::this_thread::sleep_for(30ms);
       raise(SIGQUIT);

@@ -1,6 +1,9 @@
 // How a select waits for several things at once.
 //
-// 1. Poll: every case is tried once, in a fair order. A select that is in no list needs no claim.
+// 1. Poll: every case is tried once, in a fair order. A select that is in no list needs no claim. One that would rather
+//    do something else than wait (`otherwise`) must not miss a case because another became ready and this one ceased to
+//    be while it looked at the two: so when it has found nothing it looks once more, with all locks held, in the order
+//    of their addresses. Nobody else holds two.
 // 2. Register: case by case, a waiter is linked under that channel's lock; if the channel has become ready
 //    meanwhile, the select claims itself first (it is in other lists already) and then acts.
 // 3. Park, unless a case has been claimed. 4. Unregister everywhere; 5. finish the winning case.
@@ -11,8 +14,8 @@
 // and our new poll finds it. So nobody parks while a partner waits. (A poll may see without the lock that there is
 // nothing: what it has to find was listed before this select last held that lock.)
 //
-// Rejected: holding all channels' locks in address order at once (as Go's runtime does). Sixty-four cases would hold
-// sixty-four locks, and every sender would wait for all of them.
+// Rejected: always holding all channels' locks at once (as Go's runtime does). Sixty-four cases would hold sixty-four
+// locks, and every sender would wait for all of them.
 #pragma once
 
 #include <array>
@@ -38,6 +41,9 @@ struct select_case {
   virtual attempt enlist(select_claim& claim, bool& retry) = 0;
   /// Unlinks `w` if it still is.
   virtual void withdraw() = 0;
+  [[nodiscard]] virtual spin_lock& channel_lock() const noexcept = 0;
+  /// poll() for whoever holds the lock; it is released unless the result is `blocked`.
+  virtual attempt try_unlocking() = 0;
 
   select_case() = default;
   select_case(select_case&&) = default;
@@ -72,6 +78,8 @@ struct channel_case : select_case {
     return attempt::blocked;
   }
 
+  [[nodiscard]] spin_lock& channel_lock() const noexcept override { return core.lock; }
+
   void withdraw() override {
     core.lock.lock();
     if (w.linked) side().list().remove(w);
@@ -88,7 +96,7 @@ struct recv_case_core : channel_case<T, recv_case_core<T>> {
   std::optional<T> value;
 
   [[nodiscard]] bool looks_possible() const { return this->core.recv_looks_possible(); }
-  attempt try_unlocking() { return this->core.try_recv_unlocking(value); }
+  attempt try_unlocking() override { return this->core.try_recv_unlocking(value); }
   bool may_succeed(const select_claim& claim) const { return this->core.recv_may_succeed(claim); }
   waiter_list& list() { return this->core.receivers; }
 };
@@ -99,7 +107,7 @@ struct send_case_core : channel_case<T, send_case_core<T>> {
   T value;
 
   [[nodiscard]] bool looks_possible() const { return this->core.send_looks_possible(); }
-  attempt try_unlocking() { return this->core.try_send_unlocking(value); }
+  attempt try_unlocking() override { return this->core.try_send_unlocking(value); }
   bool may_succeed(const select_claim& claim) const { return this->core.send_may_succeed(claim); }
   waiter_list& list() { return this->core.senders; }
 };
@@ -146,6 +154,8 @@ class fair_order {
       std::swap(places_[drawn_], places_[drawn_ + random_below(left)]);
     return places_[drawn_++];
   }
+  /// The order in which they were drawn, and then the others.
+  std::size_t operator[](std::size_t n) const noexcept { return places_[n]; }
 
  private:
   std::size_t n_;
