@@ -35,12 +35,18 @@ preset = $(call step,build $(1),ci/build.sh $(1) $(JOBS) $(2))
 .PHONY: bench
 bench: setup build
 	$(call step,run,build/release/bin/threadmark run $(if $(RESUME),--resume,--profile $(PROFILE)))
+	$(call step,conformance,JOBS=$(JOBS) ci/conformance.sh out/latest/conformance.json)
 	@$(MAKE) report RUN=out/latest
 
 ##@ test: runs every test (C++, Go, Python); ends with the counts
 .PHONY: test
 test: setup build
 	@JOBS=$(JOBS) ci/test.sh
+
+##@ conformance: tries the rules on every model and on Go; says which each keeps, and which it cannot express
+.PHONY: conformance
+conformance: setup build
+	$(call step,conformance,JOBS=$(JOBS) ci/conformance.sh out/conformance.json)
 
 ##@ report [RUN=out/…]: analyses a run again (the latest unless named), draws its figures and writes its page
 .PHONY: report

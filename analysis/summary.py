@@ -7,8 +7,9 @@ from typing import Any
 from analysis import ratios, stats, verdict
 from analysis.across_cores import compare_cores
 from analysis.cells import cells_of, is_twin
-from analysis.contracts import catalogue
-from analysis.run import Trial, read_run
+from analysis.conformance import by_rule
+from analysis.contracts import catalogue, describe, faults
+from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
 
 
@@ -39,7 +40,20 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
         "slopes": slopes_of(everything),
+        "conformance": conformance_of(run_dir),
     }
+
+
+def conformance_of(run_dir: Path) -> dict[str, Any] | None:
+    """None where the rules were not tried along with the run."""
+    path = run_dir / "conformance.json"
+    if not path.exists():
+        return None
+    found = read_document(path)
+    fault = next(faults("conformance", found), None)
+    if fault is not None:
+        raise UnreadableRun(f"{path}: {describe(fault)}")
+    return by_rule(found)
 
 
 def memory_sources(trials: list[Trial]) -> dict[str, list[str]]:

@@ -16,4 +16,5 @@ ci/step.sh "$out" ctest junit ctest --preset release -LE portability -j "${JOBS:
 ci/step.sh "$out" go gotest env -C runtimes/go go test -count=1 -json ./...
 ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \
   benchmarks analysis plots reports ci
-exec python3 ci/tally.py "$out" ctest go pytest
+ci/step.sh "$out" conformance whole build/venv/bin/python -m analysis.conformance "$out" out/conformance.json
+exec python3 ci/tally.py "$out" ctest go pytest conformance

@@ -63,6 +63,51 @@ def capabilities(summary: Summary) -> Table:
     return Table(("capability", *(look(model).label for model in ordered)), tuple(rows))
 
 
+def conformance(summary: Summary) -> Table:
+    """Suite × model: how many of its rules the model keeps."""
+    rules = (summary["conformance"] or {"rules": []})["rules"]
+    models = in_order({model for rule in rules for model in rule["models"]})
+    suites = [s for s in dict.fromkeys(rule["suite"] for rule in rules) if s not in models]
+    rows = []
+    for suite in suites:
+        of_suite = [rule["models"] for rule in rules if rule["suite"] == suite]
+        rows.append((suite.removesuffix("_rules"), *(kept([r[m] for r in of_suite if m in r]) for m in models)))
+    return Table(("rules on", *(look(model).label for model in models)), tuple(rows))
+
+
+def kept(entries: list[dict[str, Any]]) -> str:
+    """One entry a rule. A rule that was skipped in some configurations only is kept."""
+    broken = sum(1 for e in entries if e["failed"])
+    skipped = sum(1 for e in entries if not e["failed"] and not e["passed"])
+    text = f"{len(entries) - broken - skipped} kept"
+    if skipped:
+        text += f", {skipped} skipped"
+    return f"{text}, {broken} broken" if broken else text
+
+
+def broken_rules(summary: Summary) -> list[str]:
+    found = summary["conformance"] or {"rules": [], "missing": []}
+    return [
+        f"{look(model).label} breaks {rule['suite']}.{rule['rule']}"
+        for rule in found["rules"]
+        for model, entry in rule["models"].items()
+        if entry["failed"]
+    ] + found["missing"]
+
+
+def skipped_rules(summary: Summary) -> Table:
+    rows = []
+    for rule in (summary["conformance"] or {"rules": []})["rules"]:
+        for model, entry in rule["models"].items():
+            if entry["skipped"]:
+                tried = entry["passed"] + entry["failed"] + entry["skipped"]
+                rows.append((
+                    look(model).label, rule["suite"].removesuffix("_rules"), rule["rule"].replace("_", " "),
+                    f"{entry['skipped']} of {tried}", "; ".join(entry["reasons"]),
+                ))  # fmt: skip
+    return Table(("model", "rules on", "rule", "configurations", "reason"), tuple(sorted(rows)))
+
+
 def environment(summary: Summary) -> Table:
     env = summary["environment"]
     machine = env["machine"]

@@ -28,6 +28,11 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                         "measured": [{"quantity": "q", "label": "l", "model": "go", "cores": 1, "unit": "B", "value": 1,
                                       "ci95": None, "trials": [1]}]}],
         },
+        "conformance": {
+            "schema": 1, "missing": [],
+            "results": [{"suite": "s", "rule": "r", "model": "go", "variant": None, "cores": 1, "outcome": "passed",
+                         "reason": None}],
+        },
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The page: whole, offline, and true to the summary."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from analysis.summary import summarise
 from analysis.tests.synthetic import empty_summary, kept_summary, summary_of, write_run
 from plots import Drawing, draw_all
 from reports.__main__ import main
@@ -150,6 +152,24 @@ def test_what_broke_and_what_was_left_out_is_told(tmp_path: Path) -> None:
 def test_labels_environment_and_noise_floor_are_there(page: Page) -> None:
     for words in ("native: mn::select", "composed: the library's own blocking", "Made-up CPU", "limit kernel.pid_max",
                   "32,768", "noise floor", "Wilcoxon's p cannot be below 0.25", "seed 1"):  # fmt: skip
+        assert words in page.text
+
+
+def test_the_rules_that_each_model_keeps_breaks_and_skips(tmp_path: Path) -> None:
+    def result(model: str, rule: str, outcome: str, reason: str | None = None) -> dict[str, Any]:
+        return {"suite": "select_rules", "rule": rule, "model": model, "variant": None, "cores": 1, "outcome": outcome,
+                "reason": reason}  # fmt: skip
+
+    write_run(tmp_path, blocks=1, workloads=("ping_pong",))
+    without = Page(page_of(summarise(tmp_path)))
+    assert "The rules were not tried along with this run" in without.text
+    results = [result("mn", "a_rule", "passed"), result("tbb", "a_rule", "failed"), result("mn", "b_rule", "passed"),
+               result("tbb", "b_rule", "skipped", "it has <none>")]  # fmt: skip
+    conformance = {"schema": 1, "results": results, "missing": ["go on 1: select_rules.a_rule was not run"]}
+    (tmp_path / "conformance.json").write_text(json.dumps(conformance), encoding="utf-8")
+    page = Page(page_of(summarise(tmp_path)))
+    for words in ("2 kept", "0 kept, 1 skipped, 1 broken", "oneTBB breaks select_rules.a_rule.",
+                  "go on 1: select_rules.a_rule was not run.", "it has <none>"):  # fmt: skip
         assert words in page.text
 
 
