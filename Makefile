@@ -11,6 +11,9 @@ PROFILES := smoke quick full
 PROFILE ?= quick
 RUN ?= out/latest
 JOBS ?= $(shell nproc)
+# SECONDS is a variable of the shell's own, so only the command line's counts.
+SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),10)
+SOAK ?= 60
 PYTHON := build/venv/bin/python
 
 export PATH := $(PATH):/usr/local/go/bin
@@ -42,6 +45,11 @@ bench: setup build
 .PHONY: test
 test: setup build
 	@JOBS=$(JOBS) ci/test.sh
+
+##@ stress [SECONDS=10 SOAK=60]: seconds for each scenario and for the soak; ends with a table of what happened, and how often
+.PHONY: stress
+stress: setup build
+	$(call step,stress,$(PYTHON) -m benchmarks.stress --seconds $(SECONDS_EACH) --soak-seconds $(SOAK))
 
 ##@ conformance: tries the rules on every model and on Go; says which each keeps, and which it cannot express
 .PHONY: conformance

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ("environment", "trial", "summary", "claims", "conformance")
+SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress")
 
 
 @cache

@@ -41,19 +41,29 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "aa": aa,
         "slopes": slopes_of(everything),
         "conformance": conformance_of(run_dir),
+        "stress": stress_of(run_dir),
     }
 
 
 def conformance_of(run_dir: Path) -> dict[str, Any] | None:
     """None where the rules were not tried along with the run."""
-    path = run_dir / "conformance.json"
+    found = checked(run_dir / "conformance.json", "conformance")
+    return by_rule(found) if found else None
+
+
+def stress_of(run_dir: Path) -> dict[str, Any] | None:
+    """The last stress test lies beside the runs: it is of no run, and says itself of which commit it is."""
+    return checked(run_dir.resolve().parent / "stress.json", "stress")
+
+
+def checked(path: Path, schema: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     found = read_document(path)
-    fault = next(faults("conformance", found), None)
+    fault = next(faults(schema, found), None)
     if fault is not None:
         raise UnreadableRun(f"{path}: {describe(fault)}")
-    return by_rule(found)
+    return found
 
 
 def memory_sources(trials: list[Trial]) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 NUMERIC = {
     "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
     "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
-    "measured",
+    "measured", "count",
 }  # fmt: skip
 
 
@@ -55,6 +55,8 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         conformance=laid_out(tables.conformance(summary), by_label),
         broken_rules=tables.broken_rules(summary),
         skipped_rules=laid_out(tables.skipped_rules(summary), by_label),
+        stress_short=tables.stress_in_short(summary),
+        stress=laid_out(tables.stress(summary), by_label),
         environment=laid_out(tables.environment(summary), by_label),
         cells=laid_out(tables.cells(summary), by_label),
         rejected=summary["input"]["rejected"],

@@ -108,6 +108,29 @@ def skipped_rules(summary: Summary) -> Table:
     return Table(("model", "rules on", "rule", "configurations", "reason"), tuple(sorted(rows)))
 
 
+def stress(summary: Summary) -> Table:
+    """Scenario × outcome, those that did not happen included."""
+    rows = []
+    for result in (summary["stress"] or {"results": []})["results"]:
+        name = f"{result['scenario']}, {result['rounds']:,} rounds in {units.quantity(result['seconds'], 's')}"
+        if result["end"] != "ok":
+            rows.append((name, f"{result['end']}: {result['detail']}", "forbidden", "1"))
+        rows += [(name, o["what"], o["grade"], f"{o['count']:,}") for o in result["outcomes"]]
+    return Table(("scenario", "outcome", "grade", "count"), tuple(rows))
+
+
+def stress_in_short(summary: Summary) -> str:
+    found = summary["stress"]
+    if found is None:
+        return "There is no stress test beside this run; make stress makes one."
+    bad = [r["scenario"] for r in found["results"]
+           if r["end"] != "ok" or any(o["count"] for o in r["outcomes"] if o["grade"] == "forbidden")]  # fmt: skip
+    what = f"forbidden things happened in {', '.join(bad)}" if bad else "nothing forbidden happened"
+    count = len(found["results"])
+    scenarios = f"{count} scenario{'s' if count > 1 else ''}"
+    return f"In {scenarios} at {found['started']}, commit {found['commit'] or 'unknown'}: {what}."
+
+
 def environment(summary: Summary) -> Table:
     env = summary["environment"]
     machine = env["machine"]

@@ -28,6 +28,12 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                         "measured": [{"quantity": "q", "label": "l", "model": "go", "cores": 1, "unit": "B", "value": 1,
                                       "ci95": None, "trials": [1]}]}],
         },
+        "stress": {
+            "schema": 1, "started": "2030-01-01T00:00:00Z", "commit": None,
+            "results": [{"scenario": "s", "sentence": "S.", "seed": 1, "seconds": 1.0, "rounds": 2, "end": "ok",
+                         "outcomes": [{"what": "w", "grade": "forbidden", "count": 0}], "resident_bytes": None,
+                         "detail": None}],
+        },
         "conformance": {
             "schema": 1, "missing": [],
             "results": [{"suite": "s", "rule": "r", "model": "go", "variant": None, "cores": 1, "outcome": "passed",

@@ -173,6 +173,25 @@ def test_the_rules_that_each_model_keeps_breaks_and_skips(tmp_path: Path) -> Non
         assert words in page.text
 
 
+def test_the_last_stress_test_stands_beside_the_run(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", blocks=1, workloads=("ping_pong",))
+    assert "There is no stress test beside this run" in Page(page_of(summarise(folder))).text
+    result = {"scenario": "close_races", "sentence": "S.", "seed": 1, "seconds": 2.0, "rounds": 1234, "end": "ok",
+              "outcomes": [{"what": "sent and received", "grade": "acceptable", "count": 5678}], "resident_bytes": None,
+              "detail": None}  # fmt: skip
+    broken = {**result, "scenario": "soak", "end": "hang", "detail": "all asleep", "outcomes": []}
+    stress = {"schema": 1, "started": "2030-01-01T00:00:00Z", "commit": "abc", "results": [result]}
+    (tmp_path / "stress.json").write_text(json.dumps(stress), encoding="utf-8")
+    page = Page(page_of(summarise(folder)))
+    for words in ("In 1 scenario at 2030-01-01T00:00:00Z, commit abc: nothing forbidden happened.",
+                  "close_races, 1,234 rounds in 2", "5,678"):  # fmt: skip
+        assert words in page.text
+    (tmp_path / "stress.json").write_text(json.dumps({**stress, "results": [result, broken]}), encoding="utf-8")
+    page = Page(page_of(summarise(folder)))
+    assert "forbidden things happened in soak" in page.text
+    assert "hang: all asleep" in page.text
+
+
 def test_an_empty_run_has_a_page_that_says_so() -> None:
     page = Page(page_of(empty_summary()))
     assert page.open == []

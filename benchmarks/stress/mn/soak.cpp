@@ -1,0 +1,144 @@
+// Rounds of mixed work on one runtime. After each, everything has ended; memory is looked at when the runtime has had
+// time to give back what it kept.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "mn/mn.hpp"
+#include "stress/mn/memory.hpp"
+#include "stress/mn/scenario.hpp"
+
+namespace threadmark::stress {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a round sends and receives, and under which mutex it counts.
+struct ledger {
+  std::atomic<std::uint64_t> sent_sum = 0, received_sum = 0, sent = 0, received = 0;
+  mn::mutex mutex;
+  std::uint64_t guarded = 0;
+};
+
+void produce(ledger& all, const mn::channel<std::uint64_t>& out, std::uint64_t seed, int values) {
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < values; ++i) {
+    const std::uint64_t v = random();
+    switch (v % 4) {
+      case 0: mn::sleep_for(std::chrono::microseconds(v % 100)); break;
+      case 1: mn::yield(); break;
+      default: break;
+    }
+    bool done = false;
+    while (!done) {
+      mn::select(mn::on_send(out, v, [&] { done = true; }), mn::after(std::chrono::microseconds(20 + v % 200), [] {}));
+    }
+    all.sent.fetch_add(1, std::memory_order_relaxed);
+    all.sent_sum.fetch_add(v, std::memory_order_relaxed);
+  }
+}
+
+void consume(ledger& all, const mn::channel<std::uint64_t>& in, const mn::context& ctx) {
+  for (;;) {
+    std::optional<std::uint64_t> value;
+    bool open = true;
+    const std::size_t found = mn::select(mn::on_recv(in,
+                                                     [&](std::optional<std::uint64_t> v) {
+                                                       value = v;
+                                                       open = v.has_value();
+                                                     }),
+                                         mn::on_recv(ctx.done(), [](auto) {}));
+    if (found == 0 && !open) return;
+    if (found == 1) {  // the rest without the context, which is done for good
+      while (const auto v = in.recv()) {
+        all.received.fetch_add(1, std::memory_order_relaxed);
+        all.received_sum.fetch_add(*v, std::memory_order_relaxed);
+      }
+      return;
+    }
+    all.received.fetch_add(1, std::memory_order_relaxed);
+    all.received_sum.fetch_add(*value, std::memory_order_relaxed);
+    std::lock_guard guard(all.mutex);
+    ++all.guarded;
+  }
+}
+
+/// Uses so much of its stack, and lets others run meanwhile.
+[[gnu::noinline]] int deep(int levels) {
+  volatile char block[1024];
+  block[0] = static_cast<char>(levels);
+  if (levels == 0) {
+    mn::yield();
+    return 0;
+  }
+  return deep(levels - 1) + block[0];
+}
+
+void mixed_round(stress_run& run, ledger& all) {
+  const std::size_t capacity = run.below(5);
+  const int producers = 1 + static_cast<int>(run.below(20));
+  const int consumers = 1 + static_cast<int>(run.below(20));
+  const int values = 1 + static_cast<int>(run.below(200));
+  const std::uint64_t seed = run.random();
+  const std::uint64_t others = run.below(500);
+  mn::channel<std::uint64_t> ch(capacity);
+  const auto limit = mn::with_timeout(mn::context::background(), std::chrono::microseconds(run.below(20'000)));
+  mn::wait_group producing, all_tasks;
+  for (int i = 0; i < producers; ++i) {
+    producing.go([&, i] { produce(all, ch, seed + static_cast<std::uint64_t>(i), values); });
+  }
+  for (int i = 0; i < consumers; ++i) all_tasks.go([&] { consume(all, ch, limit.ctx); });
+  for (std::uint64_t i = 0; i < others; ++i) {
+    all_tasks.go([i] {
+      if (i % 3 == 0) deep(static_cast<int>(i % 60));
+      if (i % 3 == 1) mn::sleep_for(std::chrono::microseconds(i));
+      if (i % 100 == 2) mn::blocking([] { std::this_thread::sleep_for(100us); });
+    });
+  }
+  producing.wait();
+  ch.close();
+  all_tasks.wait();
+  limit.cancel();
+}
+
+/// What a steady state may differ by: the allocator's own caches, and a page or two for each worker.
+bool flat(std::size_t base, std::size_t now) {
+  return now <= base + base / 4 + (std::size_t{4} << 20);
+}
+
+}  // namespace
+
+void soak(stress_run& run) {
+  run.outcomes.name("every value was received once", grade::acceptable);
+  run.outcomes.name("a value was lost or doubled", grade::forbidden);
+  run.outcomes.name("the counts of started and ended tasks differ", grade::forbidden);
+  run.outcomes.name("memory returned to its base", grade::acceptable);
+  run.outcomes.name("memory grew", grade::forbidden);
+  mn::runtime rt({.cores = run.cores, .trim_stacks_after = 100ms});
+  const auto begun = std::chrono::steady_clock::now();
+  const auto length = run.end - begun;
+  auto next_look = begun + length / 10;  // by then the caches have their size
+  std::size_t base = 0;
+  for (; !run.over(); ++run.rounds) {
+    ledger all;
+    rt.run([&] { mixed_round(run, all); });
+    const bool right = all.sent == all.received && all.sent_sum == all.received_sum;
+    run.outcomes.add(right ? "every value was received once" : "a value was lost or doubled");
+    const mn::statistics s = rt.stats();
+    if (s.tasks_started != s.tasks_ended) run.outcomes.add("the counts of started and ended tasks differ");
+    if (std::chrono::steady_clock::now() < next_look) continue;
+    std::this_thread::sleep_for(500ms);
+    const std::size_t now = resident_bytes();
+    if (base == 0) {
+      base = now;
+    } else {
+      run.outcomes.add(flat(base, now) ? "memory returned to its base" : "memory grew");
+    }
+    next_look = std::chrono::steady_clock::now() + std::max<std::chrono::steady_clock::duration>(length / 20, 1s);
+  }
+}
+
+}  // namespace threadmark::stress
