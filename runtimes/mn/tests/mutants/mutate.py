@@ -5,7 +5,7 @@
 
 Works on a copy of the tracked files under build/mutants, so the tree stays as it is. Each mutant is built and then
 meets the steps below until one of them fails. The results are kept in build/mutants/results.json, and MUTANTS.md is
-written anew from them. Takes about a minute and a half for each mutant on two cores, five where a public header is changed.
+written anew from them. On two cores a mutant takes about a minute and a half, or five where a public header changes.
 """
 
 from __future__ import annotations
