@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       case verb::run: return run_verb(o, ours);
       case verb::list: return list_verb(o, ours);
       case verb::doctor: return doctor_verb(o, ours);
+      case verb::limits: return limits_verb(o, ours);
       case verb::help: break;
     }
     return 0;

@@ -23,10 +23,10 @@ std::string signal_name(int number) {
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
 }
 
-/// What of standard error tells why: the end. Only Go says why first and then prints every goroutine: there it is the
-/// paragraph that says so.
+/// What of standard error tells why: the end. Only Go and mn say why first and then print every goroutine or task:
+/// there it is the paragraph that says so.
 std::string_view telling(std::string_view errors) {
-  for (const std::string_view opening : {"fatal error: ", "panic: "}) {
+  for (const std::string_view opening : {"fatal error: ", "panic: ", "mn: "}) {
     auto at = errors.find(opening);
     while (at != errors.npos && at != 0 && errors[at - 1] != '\n') at = errors.find(opening, at + 1);
     if (at != errors.npos) return errors.substr(at, std::min(errors.find("\n\n", at) - at, quoted_errors));

@@ -92,6 +92,12 @@ TEST_F(outcome_test, a_go_crash_is_told_by_its_first_paragraph_not_by_the_gorout
   EXPECT_EQ(ended(exited(2), "panic: cut").reason, "exit code 2: panic: cut");
 }
 
+TEST_F(outcome_test, mn_says_why_first_and_then_prints_its_tasks) {
+  const std::string tasks = "\n\nruntime 1: 2 workers\n\ntask 1 [channel receive] spawned at a.cpp:1\n";
+  EXPECT_EQ(ended(SIGABRT, "Running bench_mn\nmn: all tasks are asleep: deadlock" + tasks).reason,
+            "SIGABRT: mn: all tasks are asleep: deadlock");
+}
+
 TEST_F(outcome_test, what_we_ended_is_told_by_why) {
   seen.end.by = ended_by::time_limit;
   auto v = ended(SIGKILL);

@@ -56,6 +56,22 @@ void add_run(CLI::App& app, options& o, texts& t) {
   app.add_flag("--dry-run", o.dry_run, "print the plan and run nothing");
 }
 
+void add_limits(CLI::App& app, options& o, texts& t) {
+  app.add_option("--out", t.out, "what is found is written to DIR/limits/<run>; default: out")->type_name("DIR");
+  add_places(app, t);
+  add_list(app, "--model", o.asked.models, "only these models; MODEL.VARIANT for another configuration");
+  add_list(app, "--cores", o.asked.cores, "on these numbers of cores, or all; default: 1");
+  app.add_option("--most", o.most, "how many tasks to try at most; default: 1000000")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->type_name("N");
+  app.add_option("--memory-limit", t.memory_limit,
+                 "memory that a trial may use; default: three quarters of what is free")
+      ->type_name("SIZE");
+  app.add_option("--time-limit", t.time_limit, "seconds after which a trial is killed; default: 120")->type_name("S");
+  app.add_option("--name", o.name, "the folder's name; default: the time and a short suffix")->type_name("RUN");
+  app.add_flag("--json", o.as_json, "what is found as JSON");
+}
+
 void take_params(const std::vector<std::string>& texts_of, settings& s) {
   for (const auto& text : texts_of) {
     const auto equals = text.find('=');
@@ -74,14 +90,14 @@ void take_params(const std::vector<std::string>& texts_of, settings& s) {
 /// The numbers that were given, each in its range.
 void take_numbers(const CLI::App& app, const texts& t, settings& s) {
   const auto positive = [&](const char* flag, auto value, auto& into) {
-    if (app.count(flag) == 0) return;
+    if (app.get_option_no_throw(flag) == nullptr || app.count(flag) == 0) return;
     if (!(value > 0) || value > 1e9) throw usage_error(fmt::format("{} takes a number above 0, not {}", flag, value));
     into = value;
   };
   positive("--blocks", t.blocks, s.blocks);
   positive("--min-time", t.min_time, s.min_time_s);
   positive("--time-limit", t.time_limit, s.time_limit_s);
-  if (app.count("--seed")) s.seed = t.seed;
+  if (app.get_option_no_throw("--seed") != nullptr && app.count("--seed")) s.seed = t.seed;
   if (app.count("--memory-limit")) {
     s.memory_limit_bytes = size_in_bytes(t.memory_limit);
     if (!s.memory_limit_bytes) {
@@ -138,7 +154,9 @@ options parse_command_line(int argc, const char* const* argv) {
   auto* doctor = app.add_subcommand("doctor", "what makes this machine noisy or too small");
   add_places(*doctor, t);
   doctor->add_flag("--json", o.as_json, "as JSON");
-  for (auto* verb : {run, list, doctor}) {
+  auto* limits = app.add_subcommand("limits", "how many tasks each model can have at once, and what stops it");
+  add_limits(*limits, o, t);
+  for (auto* verb : {run, list, doctor, limits}) {
     for (auto* flag : verb->get_options()) {  // of a flag with one value, given twice, the last counts
       if (flag->get_expected_max() == 1) flag->take_last();
     }
@@ -153,7 +171,8 @@ options parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& e) {
     throw usage_error(plain(e, app));
   }
-  o.what = run->parsed() ? verb::run : list->parsed() ? verb::list : verb::doctor;
+  o.what = run->parsed() ? verb::run : list->parsed() ? verb::list : doctor->parsed() ? verb::doctor : verb::limits;
+  if (o.what == verb::limits) take_numbers(*limits, t, o.asked);
   o.out = t.out;
   o.data = t.data.empty() ? find_sources() / "benchmarks" : std::filesystem::path(t.data);
   o.bin = t.bin.empty() ? program_folder() : std::filesystem::path(t.bin);

@@ -9,7 +9,7 @@
 
 namespace threadmark::conductor {
 
-enum class verb { help, run, list, doctor };
+enum class verb { help, run, list, doctor, limits };
 
 struct options {
   verb what = verb::help;
@@ -21,7 +21,9 @@ struct options {
   std::vector<std::string> given;  ///< names of the flags that were there, "blocks"
   std::string name, resume_run;
   bool resume = false, dry_run = false;
-  // list, doctor
+  // limits
+  std::int64_t most = 1'000'000;
+  // list, doctor, limits
   bool as_json = false;
 };
 

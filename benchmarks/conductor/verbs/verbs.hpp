@@ -1,4 +1,4 @@
-// The three verbs. Each returns the exit code, and throws usage_error, broken or interrupted.
+// The verbs. Each returns the exit code, and throws usage_error, broken or interrupted.
 #pragma once
 
 #include "child/signals.hpp"
@@ -9,5 +9,6 @@ namespace threadmark::conductor {
 int run_verb(const options& o, signals& ours);
 int list_verb(const options& o, signals& ours);
 int doctor_verb(const options& o, signals& ours);
+int limits_verb(const options& o, signals& ours);
 
 }  // namespace threadmark::conductor
