@@ -74,7 +74,7 @@ bars: setup
 check: setup_lint build
 	@JOBS=$(JOBS) ci/check.sh
 
-##@ race: mn's tests under ThreadSanitizer, the Go tests under Go's race detector
+##@ race: mn's tests and the rules for it under ThreadSanitizer, the Go tests under Go's race detector
 .PHONY: race
 race: setup
 	$(call preset,tsan,-DTHREADMARK_BENCHMARKS=OFF)

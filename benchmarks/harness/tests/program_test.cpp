@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "child.hpp"
+#include "model.hpp"
 #include "sanitized.hpp"
 
 namespace threadmark::harness {
@@ -97,7 +98,7 @@ TEST(Program, PrintsItsCapabilities) {
   EXPECT_EQ(document["model"], "reference");
   EXPECT_EQ(document["model_version"], "1");
   EXPECT_TRUE(document["variants"].is_array());
-  EXPECT_EQ(document["capabilities"].size(), 9u);
+  EXPECT_EQ(document["capabilities"].size(), std::size(all_capabilities));
   EXPECT_EQ(document["capabilities"]["go"]["label"], "native");
   EXPECT_EQ(document["capabilities"]["select"]["by"], "one lock");
 }

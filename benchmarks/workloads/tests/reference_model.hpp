@@ -279,6 +279,7 @@ struct reference_model {
   static expression express(capability c) {
     if (c == capability::select && reference::planted == reference::fault::cannot_select)
       return {label::unsupported, "a made-up reason"};
+    if (c == capability::cancellation) return {label::unsupported, "no workload uses it"};
     return {c == capability::go ? label::native : label::composed, "one lock"};
   }
 
