@@ -34,7 +34,7 @@ struct finding_of_model {
 };
 
 std::vector<std::string> models_of(const options& o) {
-  const auto there = programs_in(o.bin);
+  auto there = programs_in(o.bin);
   if (there.empty()) throw usage_error(how_to_build(o.bin, {"bench_*"}));
   if (o.asked.models.empty()) return there;
   for (const auto& name : o.asked.models) {

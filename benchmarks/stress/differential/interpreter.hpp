@@ -12,6 +12,8 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <tuple>
 #include <vector>
 
 #include "model.hpp"
@@ -130,18 +132,17 @@ class interpreter {
   }
 
   void send(manner how, wire& w, message m) {
-    bool sent = false;
-    const auto note = [&] { sent = true; };
     switch (how) {
       case manner::plain: w.ch.send(m); break;
       case manner::select: {
         channel never(selectable{0});
-        M::select(M::on_recv(never, [](auto) {}), M::on_send(w.ch, m, note));
+        M::select(M::on_recv(never, [](auto) {}), M::on_send(w.ch, m, [] {}));
         break;
       }
       case manner::timeout:
-        for (int microseconds = 0; !sent; ++microseconds) {
-          M::select(M::on_send(w.ch, m, note), M::after(std::chrono::microseconds(microseconds % 50), [] {}));
+        for (int microseconds = 0;; ++microseconds) {
+          const duration patience = std::chrono::microseconds(microseconds % 50);
+          if (M::select(M::on_send(w.ch, m, [] {}), M::after(patience, [] {})) == 0U) break;
         }
         break;
       case manner::try_again:
@@ -153,11 +154,7 @@ class interpreter {
   std::optional<message> take(manner how, std::size_t from) {
     wire& w = wires_[from];
     std::optional<message> got;
-    bool ready = false;
-    const auto note = [&](std::optional<message> m) {
-      got = m;
-      ready = true;
-    };
+    const auto note = [&](std::optional<message> m) { got = m; };
     switch (how) {
       case manner::plain: got = w.ch.recv(); break;
       case manner::select: {
@@ -166,8 +163,9 @@ class interpreter {
         break;
       }
       case manner::timeout:
-        for (int microseconds = 0; !ready; ++microseconds) {
-          M::select(M::on_recv(w.ch, note), M::after(std::chrono::microseconds(microseconds % 50), [] {}));
+        for (int microseconds = 0;; ++microseconds) {
+          const duration patience = std::chrono::microseconds(microseconds % 50);
+          if (M::select(M::on_recv(w.ch, note), M::after(patience, [] {})) == 0U) break;
         }
         break;
       case manner::try_again: {
@@ -188,6 +186,12 @@ class interpreter {
 
   /// Lets others run even where the model's yield lets only those run that are ready at once.
   static void pause() { M::sleep_for(std::chrono::microseconds(20)); }
+
+  /// Of a channel that is never closed.
+  static message receive_from(channel& ch) {
+    if (const auto m = ch.recv()) return *m;
+    throw std::logic_error("a channel that nobody closes is closed");
+  }
 
   // The stages. A task that has sent its last value says so to each of its channels.
 
@@ -272,7 +276,7 @@ class interpreter {
     const std::size_t reply = s.replies[static_cast<std::size_t>(worker)];
     while (const auto m = take(s.take, s.ins[0])) {
       wires_[s.server].ch.send({.value = m->value, .reply = reply});
-      give(s.give, s.outs[0], wires_[reply].ch.recv().value());
+      give(s.give, s.outs[0], receive_from(wires_[reply].ch));
     }
     wires_[s.server].sender_ends();
   }
@@ -291,7 +295,7 @@ class interpreter {
       go([this, &s, depth, below, in]() mutable { in.send({.value = leaves(s, depth - 1, below)}); });
     }
     std::uint64_t sum = 0;
-    for (int i = 0; i < s.width; ++i) sum += in.recv().value().value;
+    for (int i = 0; i < s.width; ++i) sum += receive_from(in).value;
     return sum;
   }
 

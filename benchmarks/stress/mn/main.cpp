@@ -51,13 +51,11 @@ int run(const scenario& chosen, double seconds, std::uint64_t seed, unsigned cor
                               {"rounds", run.rounds},
                               {"outcomes", counts},
                               {"resident_bytes", {{"before", before}, {"after", resident_bytes()}}}}
-            << std::endl;
+            << '\n';
   return forbidden ? 1 : 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_by_arguments(int argc, char** argv) {
   CLI::App app("Does one thing to mn again and again for a stated time, and says what came of it.", "stress_mn");
   std::string name;
   double seconds = 5;
@@ -78,11 +76,22 @@ int main(int argc, char** argv) {
     std::cout << list() << '\n';
     return 0;
   }
+  std::string known;
   for (const scenario& s : scenarios()) {
     if (s.name == name) return run(s, seconds, seed, cores);
+    known += (known.empty() ? "" : ", ") + std::string(s.name);
   }
-  std::string known;
-  for (const scenario& s : scenarios()) known += (known.empty() ? "" : ", ") + std::string(s.name);
   std::fprintf(stderr, "stress_mn: unknown scenario '%s'; known: %s\n", name.c_str(), known.c_str());
   return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_by_arguments(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "stress_mn: %s\n", e.what());
+    return 2;
+  }
 }

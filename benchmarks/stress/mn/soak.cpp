@@ -41,29 +41,23 @@ void produce(ledger& all, const mn::channel<std::uint64_t>& out, std::uint64_t s
   }
 }
 
+void count_received(ledger& all, std::uint64_t value) {
+  all.received.fetch_add(1, std::memory_order_relaxed);
+  all.received_sum.fetch_add(value, std::memory_order_relaxed);
+}
+
 void consume(ledger& all, const mn::channel<std::uint64_t>& in, const mn::context& ctx) {
-  for (;;) {
-    std::optional<std::uint64_t> value;
-    bool open = true;
-    const std::size_t found = mn::select(mn::on_recv(in,
-                                                     [&](std::optional<std::uint64_t> v) {
-                                                       value = v;
-                                                       open = v.has_value();
-                                                     }),
-                                         mn::on_recv(ctx.done(), [](auto) {}));
-    if (found == 0 && !open) return;
-    if (found == 1) {  // the rest without the context, which is done for good
-      while (const auto v = in.recv()) {
-        all.received.fetch_add(1, std::memory_order_relaxed);
-        all.received_sum.fetch_add(*v, std::memory_order_relaxed);
-      }
-      return;
-    }
-    all.received.fetch_add(1, std::memory_order_relaxed);
-    all.received_sum.fetch_add(*value, std::memory_order_relaxed);
+  for (bool open = true; open;) {
+    const auto take = [&](std::optional<std::uint64_t> v) {
+      open = v.has_value();
+      if (v) count_received(all, *v);
+    };
+    if (mn::select(mn::on_recv(in, take), mn::on_recv(ctx.done(), [](auto) {})) == 1) break;
     std::lock_guard guard(all.mutex);
     ++all.guarded;
   }
+  // The rest without the context, which is done for good.
+  while (const auto v = in.recv()) count_received(all, *v);
 }
 
 /// Uses so much of its stack, and lets others run meanwhile.
