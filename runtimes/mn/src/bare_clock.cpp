@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -17,6 +18,9 @@
 
 namespace mn::detail::bare_clock {
 namespace {
+
+/// Without memory to look at the clocks, they are looked at again so much later.
+constexpr std::int64_t without_memory_again_ns = 1'000'000;
 
 struct state {
   std::mutex guard;
@@ -51,12 +55,16 @@ void loop() noexcept {
     // Acquire: pairs with the release in rouse().
     const auto seen = s.changes.load(std::memory_order_acquire);
     s.works.store(true, std::memory_order_seq_cst);
+    std::int64_t next = timers::never;
     {
       std::lock_guard hold(s.guard);
       std::erase_if(s.served, [](const auto& c) { return c.use_count() == 1 && c->next_deadline() == timers::never; });
-      now_served = s.served;
+      try {
+        now_served = s.served;
+      } catch (const std::bad_alloc&) {
+        next = os::now_ns() + without_memory_again_ns;
+      }
     }
-    std::int64_t next = timers::never;
     for (const auto& c : now_served) {
       c->fire(os::now_ns());
       next = std::min(next, c->next_deadline());

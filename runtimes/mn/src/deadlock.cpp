@@ -100,7 +100,9 @@ deadlock_watch::verdict deadlock_watch::judge() noexcept {
   for (scheduler* s = all.first(); s; s = s->next_runtime) {
     if (!at_rest(*s)) return verdict::others_look;
   }
-  if (blocked.now() != waiting || departures(all) != before) return verdict::in_motion;
+  // In this order: a worker that was overlooked before, as its thread was not counted yet, has told those who wait by
+  // the time that it is seen asleep.
+  if (departures(all) != before || blocked.now() != waiting) return verdict::in_motion;
   if (os::list_threads() != threads) return verdict::in_motion;
 
   if (reported == moment{*before, waiting.version}) return verdict::all_is_well;

@@ -36,11 +36,19 @@ bool duty_roster::leave_for_blocking(worker& w) noexcept {
   return true;
 }
 
+bool duty_roster::lacks_spare() noexcept {
+  if (on_duty() >= wanted_) return false;
+  if (home_.may_start_spare()) return true;
+  std::lock_guard hold(lock_);
+  return !spares_.empty();
+}
+
 bool duty_roster::replace_stuck(worker& w) noexcept {
+  const bool more = home_.may_start_spare();
   {
     std::lock_guard hold(lock_);
     if (w.duty_now.load(std::memory_order_relaxed) != duty::on) return false;
-    if (spares_.empty() && !home_.workers.has_room()) {
+    if (spares_.empty() && !more) {
       refused_.fetch_add(1, std::memory_order_relaxed);
       return false;
     }
@@ -103,27 +111,32 @@ void duty_roster::recall_all() noexcept {
 }
 
 void duty_roster::send_spare() noexcept {
-  worker* spare = nullptr;
-  {
-    std::lock_guard hold(lock_);
-    const unsigned n = on_duty_.load(std::memory_order_relaxed);
-    if (n >= wanted_) return;  // somebody has come back meanwhile
-    if (!spares_.empty()) {
-      spare = spares_.back();
-      spares_.pop_back();
-      unsettle(*spare);
-      spare->duty_now.store(duty::on, std::memory_order_relaxed);
+  for (;;) {
+    worker* spare = nullptr;
+    {
+      std::lock_guard hold(lock_);
+      const unsigned n = on_duty_.load(std::memory_order_relaxed);
+      if (n >= wanted_) return;  // somebody has come back meanwhile
+      if (!spares_.empty()) {
+        spare = spares_.back();
+        spares_.pop_back();
+        unsettle(*spare);
+        spare->duty_now.store(duty::on, std::memory_order_relaxed);
+      }
+      set_on_duty(n + 1);
     }
-    set_on_duty(n + 1);
-  }
-  home_.watch.note_activity();
-  if (spare) {
-    if (home_.traced()) home_.tracing.note(trace_kind::sent, 0, spare->index());
-    spare->recall();
-  } else if (!home_.start_spare()) {
+    home_.watch.note_activity();
+    if (spare) {
+      if (home_.traced()) home_.tracing.note(trace_kind::sent, 0, spare->index());
+      spare->recall();
+      return;
+    }
+    if (home_.start_spare()) return;
     std::lock_guard hold(lock_);
     set_on_duty(on_duty_.load(std::memory_order_relaxed) - 1);
     refused_.fetch_add(1, std::memory_order_relaxed);
+    // Who has come back meanwhile may have retired as one too many, for the one that was counted and does not come.
+    if (spares_.empty()) return;
   }
 }
 

@@ -9,7 +9,7 @@
 //
 // Invariants, under `lock_`: on_duty_ is the number of workers that are `on`; away_ of those that are `blocking` or
 // `stuck`; the bit attention_surplus is set while on_duty_ > wanted_. on_duty_ < wanted_ only where spares_at_most has
-// been reached or the system refuses a thread (counted in refused_).
+// been reached or the system refuses a thread (counted in refused_); then the monitor asks again while tasks wait.
 //
 // A worker's own `duty` is written under the lock, and read without it by its thread (relaxed: it wrote the value
 // itself, or the monitor did, and then an older value means that it was not yet stuck) and by reports.
@@ -63,13 +63,16 @@ class duty_roster {
   };
   [[nodiscard]] census look() noexcept;
 
+  /// Fewer are on duty than should be, and a thread could still be asked for: the system has refused one.
+  [[nodiscard]] bool lacks_spare() noexcept;
+  /// A spare goes on duty, an old or a new one. Does nothing where enough are.
+  void send_spare() noexcept;
+
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
  private:
   /// Under the lock: w is recalled.
   void unsettle(worker& w) noexcept;
-  /// A spare goes on duty, an old or a new one. Called without the lock.
-  void send_spare() noexcept;
   void set_on_duty(unsigned n) noexcept;
 
   scheduler& home_;

@@ -104,6 +104,7 @@ void monitor::trim_if_due(std::int64_t now) noexcept {
 // A worker in blocking() has no tasks in its queue and need not be watched; a stuck one may still make some.
 bool monitor::all_asleep() const noexcept {
   if (watched_.idle.count() < watched_.roster.on_duty()) return false;
+  if (watched_.roster.lacks_spare()) return false;
   if (watched_.roster.away() == 0) return true;
   for (const auto& w : watched_.workers) {
     if (w->duty_now.load(std::memory_order_relaxed) == duty::stuck) return false;
@@ -139,6 +140,10 @@ void monitor::look() noexcept {
     } else if (w.duty_now.load(std::memory_order_relaxed) == duty::stuck) {
       w.give_tasks_away();  // what it may have queued in the moment when it was replaced
     }
+  }
+  if (watched_.has_injected() && now - asked_ns_ >= stuck_after_ns && watched_.roster.lacks_spare()) {
+    asked_ns_ = now;
+    watched_.roster.send_spare();
   }
 }
 

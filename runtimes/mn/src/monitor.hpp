@@ -6,6 +6,7 @@
 //   * nobody sleeps, and it lasts longer than `stuck_after_ns`: the tasks go to the shared queue, where every worker
 //     looks now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
 //     it), or if all others are stuck as well (then the system's time slices are what is left).
+// Where the system refuses the thread of a spare, it asks again every `stuck_after_ns`, as long as tasks wait for one.
 // It also fires timers while every worker is busy, and trims stacks (stack_trimmer.hpp), which is the one thing for
 // which it wakes up, four times a second by default, while all are asleep, until there is nothing left to trim.
 //
@@ -67,6 +68,7 @@ class monitor {
   scheduler& watched_;
   stack_trimmer trimmer_;
   std::int64_t trimmed_ns_ = 0;
+  std::int64_t asked_ns_ = 0;  ///< when a spare was last asked for that the system had refused
   std::vector<observation> seen_;
   const std::uint32_t mask_;
   std::atomic<bool> parked_{false};  ///< it sleeps for good

@@ -77,6 +77,9 @@ scheduler::scheduler(const options& o)
   } catch (const std::system_error& e) {
     stop();
     throw out_of_resources(std::string("mn: cannot start a worker thread: ") + e.what());
+  } catch (...) {  // no memory: threads that have been started must not outlive what they work on
+    stop();
+    throw;
   }
 }
 
@@ -120,14 +123,16 @@ bool scheduler::start_spare() noexcept {
       const auto index = static_cast<unsigned>(workers.size());
       auto spare = std::make_unique<worker>(*this, index);
       spare->duty_now.store(duty::retired, std::memory_order_relaxed);  // until its thread runs
-      unstarted_ = spare.get();
+      worker& added = *spare;
       workers.add(std::move(spare));
-      tracing.admit(*unstarted_);
+      unstarted_.store(&added, std::memory_order_relaxed);
+      tracing.admit(added);
     }
     // In the list before it runs, so that no count of its tasks is overlooked.
-    start(*unstarted_);
-    if (traced()) tracing.note(trace_kind::sent, 0, unstarted_->index());
-    unstarted_ = nullptr;
+    worker& next = *unstarted_.load(std::memory_order_relaxed);
+    start(next);
+    if (traced()) tracing.note(trace_kind::sent, 0, next.index());
+    unstarted_.store(nullptr, std::memory_order_relaxed);
     return true;
   } catch (const std::exception&) {  // no memory, or EAGAIN for the thread
     return false;

@@ -129,6 +129,10 @@ class scheduler {
 
   /// Starts one more worker. False where there is no room for one, or the system refuses the thread.
   bool start_spare() noexcept;
+  /// There is room for one more.
+  [[nodiscard]] bool may_start_spare() const noexcept {
+    return workers.has_room() || unstarted_.load(std::memory_order_relaxed) != nullptr;
+  }
 
   void count_injected_start() noexcept { injected_started_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -146,8 +150,8 @@ class scheduler {
   std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint64_t> injected_started_{0};
   std::atomic<std::uint64_t> ids_{1};
-  std::mutex spare_lock_;        ///< one spare is started at a time
-  worker* unstarted_ = nullptr;  ///< a spare for which the system has refused a thread
+  std::mutex spare_lock_;                    ///< one spare is started at a time
+  std::atomic<worker*> unstarted_{nullptr};  ///< a spare for which the system has refused a thread
   std::atomic<std::size_t> threads_{0};
   alignas(64) std::atomic<bool> stopping_{false};
   std::atomic<bool> closed_{false};

@@ -59,13 +59,13 @@ shutdown_result describe(scheduler& s) {
 }  // namespace
 
 void scheduler::abandon(std::int64_t patience_ns) noexcept {
-  watch.stop();
   {
     auto& all = registry::instance();
-    all.remove(*this);
+    all.remove(*this);  // before its monitor goes, which would be counted as there: see deadlock.hpp
     std::lock_guard hold(all.lock);
     next_runtime = std::exchange(abandoned_ones, this);
   }
+  watch.stop();
   stopping_.store(true, std::memory_order_seq_cst);
   attention.fetch_or(attention_abandoned, std::memory_order_seq_cst);
   os::futex_wake_all(attention);

@@ -34,10 +34,21 @@ void allow(std::size_t more) {
   std::FILE* f = std::fopen("/proc/self/statm", "r");
   if (!f || std::fscanf(f, "%zu", &pages) != 1) std::abort();
   std::fclose(f);
-  const rlim_t bytes = pages * mn::os::page_bytes() + more;
-  const rlimit limit{bytes, bytes};
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = pages * mn::os::page_bytes() + more;
   if (setrlimit(RLIMIT_AS, &limit) != 0) std::abort();
 }
+
+void allow_all() {
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_AS, &limit) != 0) std::abort();
+}
+
+/// Less than a thread's stack. The C library may keep a few of threads that have ended.
+constexpr std::size_t no_thread = std::size_t{2} << 20;
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
@@ -84,7 +95,7 @@ TEST(resources, a_spare_thread_that_the_system_refuses_is_counted_and_the_tasks_
     std::atomic<int> ran{0};
     rt.run([&] {
       { const std::vector<char> heap(1 * mib); }  // so that small allocations need no new memory
-      allow(2 * mib);  // less than a thread's stack; but the C library may keep a few of threads that have ended
+      allow(no_thread);
       mn::wait_group all;
       for (int i = 0; i < 20; ++i) {
         all.go([&] {
@@ -97,6 +108,44 @@ TEST(resources, a_spare_thread_that_the_system_refuses_is_counted_and_the_tasks_
     if (ran != 20 || rt.stats().spares_refused == 0) _exit(1);
   });
   EXPECT_TRUE(r.exited_with(0)) << r.said;
+}
+
+TEST(resources, a_spare_thread_that_was_refused_is_asked_for_again_while_tasks_wait) {
+  NEEDS_LIMIT();
+  const auto r = in_child([] {
+    mn::runtime rt({.cores = 1, .spare_threads = 1});
+    std::atomic<bool> helped{false};
+    rt.run([&] {
+      allow(no_thread);
+      mn::go([&] { helped = true; });
+      mn::blocking([&] {
+        std::this_thread::sleep_for(30ms);
+        if (rt.stats().spares_refused == 0 || helped) _exit(1);
+        allow_all();
+        while (!helped) std::this_thread::sleep_for(1ms);  // only another worker can
+      });
+    });
+  });
+  EXPECT_TRUE(r.exited_with(0)) << r.status << r.said;
+}
+
+TEST(resources, a_worker_that_comes_back_while_its_spare_is_refused_does_not_rest) {
+  NEEDS_LIMIT();
+  const auto r = in_child([] {
+    mn::runtime rt({.cores = 1});
+    rt.run([] { mn::go([] {}); });  // so that tasks find the memory that they need
+    allow(no_thread);
+    // Each blocks its thread for about as long as the monitor waits before it sends a spare.
+    for (int i = 0; i < 150; ++i) {
+      rt.run([&] {
+        for (int k = 0; k < 2; ++k) {
+          mn::go([i, k] { std::this_thread::sleep_for(10ms + std::chrono::microseconds((i * 37 + k * 501) % 2000)); });
+        }
+      });
+    }
+    if (rt.stats().spares_refused == 0) _exit(1);
+  });
+  EXPECT_TRUE(r.exited_with(0)) << r.status << r.said;
 }
 
 TEST(resources, memory_that_is_refused_for_a_task_is_bad_alloc_and_the_program_can_go_on) {

@@ -1,11 +1,14 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
 #include "in_child.hpp"
 #include "on_cores.hpp"
+#include "os/process.hpp"
+#include "registry.hpp"
 
 using namespace std::chrono_literals;
 
@@ -189,4 +192,29 @@ TEST(shutdown, other_runtimes_go_on) {
     mn::go([=] { ch.send(1); });
     EXPECT_EQ(ch.recv(), 1);
   });
+}
+
+// The search for deadlocks takes threads that are not counted as mn's for the program's, so one too many would make it
+// report deadlocks where the program still runs: registry.hpp.
+TEST(shutdown, never_counts_threads_that_have_gone) {
+  auto& all = mn::detail::registry::instance();
+  std::atomic<bool> over{false};
+  std::atomic<int> looks{0}, too_many{0};
+  std::thread observer([&] {
+    while (!over) {
+      const std::lock_guard hold(all.lock);
+      const std::size_t own = all.own_threads();
+      if (own + 2 > mn::os::count_threads()) ++too_many;  // this thread and the first one are not mn's
+      ++looks;
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    mn::channel<int> never;
+    mn::runtime rt({.cores = 1});
+    rt.go([=] { (void)never.recv(); });
+    EXPECT_EQ(rt.shutdown(0s).left, 1u);
+  }
+  over = true;
+  observer.join();
+  EXPECT_EQ(too_many, 0) << "of " << looks;
 }
