@@ -1,6 +1,10 @@
 #include "child/signals.hpp"
 
+#include <fmt/format.h>
 #include <sys/signalfd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "support/errors.hpp"
 
@@ -15,7 +19,7 @@ signals::signals() {
   ::signal(SIGPIPE, SIG_IGN);
   ::sigprocmask(SIG_BLOCK, &mine, &before_);
   fd_.reset(::signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd_) throw broken("signalfd is refused by this system");
+  if (!fd_) throw broken(fmt::format("signalfd: {}", std::strerror(errno)));
 }
 
 int signals::take() {

@@ -38,7 +38,10 @@ bool is_trial(std::string_view line, const std::string& run, nlohmann::ordered_j
 journal::journal(const std::filesystem::path& file, const std::string& run, found_lines& found) : file_(file) {
   fd_.reset(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!fd_) throw usage_error(fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
-  const auto text = ledger::read_text(file).value_or("");
+  const auto found_text = ledger::read_text(file);
+  // As if it were empty, all trials would be run and recorded a second time.
+  if (!found_text) throw usage_error(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  const std::string& text = *found_text;
   std::size_t start = 0, number = 0;
   for (auto end = text.find('\n'); end != std::string::npos; start = end + 1, end = text.find('\n', start)) {
     ++number;

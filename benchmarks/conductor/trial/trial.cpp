@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "machine/cpu.hpp"
 #include "machine/noise.hpp"
 #include "memory_ledger/proc_text.hpp"
 #include "plan/model_name.hpp"
 #include "record/environment.hpp"
+#include "support/errors.hpp"
 #include "trial/outcome.hpp"
 
 namespace threadmark::conductor {
@@ -78,6 +81,14 @@ json limit_json(std::uint64_t bytes, const std::optional<child_cgroup>& cgroup) 
                     : std::string("polled every 20 ms: pages and page tables of the process, without kernel stacks")}};
 }
 
+/// What the contender has printed; nothing where it made no file. One that is there and cannot be read is no fault of
+/// the contender's.
+std::optional<std::string> read_raw(const std::filesystem::path& file) {
+  auto text = ledger::read_text(file);
+  if (!text && errno != ENOENT) throw broken(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  return text;
+}
+
 json params_json(const cell& c) {
   json result = json::object();
   for (const auto& [name, value] : c.params) result[name] = value;
@@ -131,7 +142,7 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
     std::filesystem::remove(raw_file, ignored);
     return result;
   }
-  seen.raw = ledger::read_text(raw_file);
+  seen.raw = read_raw(raw_file);
   seen.killed_for_memory = cgroup && context.memory_limit_bytes ? cgroup->oom_kills() > 0 : oom_kills() > killed;
   seen.ledger = session ? &*session : nullptr;
   const auto v = judge({&c, model, program.version, context.time_limit_s, context.memory_limit_bytes}, seen);
