@@ -1,4 +1,5 @@
-"""Stress: mn's scenarios one after the other, and the differential test, each for a stated time. See README.md.
+"""Stress: mn's scenarios one after the other, the differential test, and system calls that fail, each for a stated
+time. See README.md.
 
 Ends with a table, and with 1 where anything forbidden happened, a program crashed or hung, or a difference was found.
 """
@@ -6,11 +7,15 @@ Ends with a table, and with 1 where anything forbidden happened, a program crash
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import secrets
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,9 @@ from typing import Any
 from analysis.contracts import write_json
 from benchmarks.stress.differential.interpreters import Interpreter
 from benchmarks.stress.differential.search import Search
+from benchmarks.stress.faults.cases import case_of
+from benchmarks.stress.faults.grading import GRADES
+from benchmarks.stress.faults.targets import LIBRARY, PROGRAMS, run_case
 
 GRACE_S = 60.0  # what a scenario may take beyond its time before it counts as hung
 MODELS = ("go", "mn", "os_threads", "boost_fiber", "tbb")
@@ -27,21 +35,21 @@ def main() -> int:
     asked = arguments()
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**9)
     known = scenarios(asked.bin)
-    chosen = asked.scenario or [*known, "differential"]
+    chosen = asked.scenario or [*known, *SUITES]
     for name in chosen:
-        if name not in (*known, "differential"):
-            print(f"stress: unknown scenario '{name}'; known: {', '.join([*known, 'differential'])}", file=sys.stderr)
+        if name not in (*known, *SUITES):
+            print(f"stress: unknown scenario '{name}'; known: {', '.join([*known, *SUITES])}", file=sys.stderr)
             return 2
     print(f"stress: seed {seed}; {duration(planned(chosen, asked))} in all", flush=True)
     results = []
     for name in chosen:
         seconds = asked.soak_seconds if name == "soak" else asked.seconds
         print(f"  {name}, {duration(seconds)} …", end="", flush=True)
-        if name == "differential":
-            result = differential(asked.bin, seconds, seed)
+        if suite := SUITES.get(name):
+            sentence, result = suite.sentence, suite.run(asked.bin, seconds, seed)
         else:
-            result = run_scenario(asked.bin, name, seconds, seed, asked.cores)
-        results.append({"scenario": name, "sentence": known.get(name, DIFFERENTIAL), "seed": seed, **result})
+            sentence, result = known[name], run_scenario(asked.bin, name, seconds, seed, asked.cores)
+        results.append({"scenario": name, "sentence": sentence, "seed": seed, **result})
         print(" ok" if sound(results[-1]) else " BROKEN", flush=True)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     write_json(asked.out, {"schema": 1, "started": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -64,15 +72,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bin", type=Path, default=Path("build/release/bin"), help="where stress_mn lies")
     parser.add_argument("--out", type=Path, default=Path("out/stress.json"), help="the file to write")
     asked = parser.parse_args()
-    for program in ("stress_mn", *(f"differential_{model}" for model in MODELS)):
+    programs = ("stress_mn", *(f"differential_{model}" for model in MODELS), LIBRARY, *PROGRAMS.values(), "bench_mn")
+    for program in programs:
         if not (asked.bin / program).is_file():
             parser.error(f"no {asked.bin / program}: `make build` makes it")
     if asked.seconds <= 0 or asked.soak_seconds <= 0 or asked.cores < 1:
         parser.error("--seconds, --soak-seconds and --cores must be above zero")
     return asked
-
-
-DIFFERENTIAL = "Random programs in Go and in every model: all compute what they should."
 
 
 def scenarios(bin_dir: Path) -> dict[str, str]:
@@ -120,6 +126,43 @@ def differential(bin_dir: Path, seconds: float, seed: int) -> dict[str, Any]:
     detail = f"{finding.model}: {finding.what}\n{json.dumps(finding.program)}" if finding else None
     return {"seconds": time.monotonic() - begun, "rounds": ran, "outcomes": outcomes, "resident_bytes": None,
             "end": "ok", "detail": detail}  # fmt: skip
+
+
+def failing_calls(bin_dir: Path, seconds: float, seed: int) -> dict[str, Any]:
+    begun, counts, findings = time.monotonic(), Counter[str](), []
+    for n in itertools.count(seed):
+        result = run_case(case_of(n), bin_dir, seconds=1.0)
+        counts[result.verdict.outcome] += 1
+        if result.verdict.grade == "forbidden":
+            findings.append(f"{result.verdict.outcome}: {result.entry['detail']}\nby: {result.command}")
+        if time.monotonic() - begun >= seconds:
+            break
+    outcomes = [{"what": MEANING[o], "grade": grade, "count": counts[o]} for o, grade in GRADES.items()]
+    return {"seconds": time.monotonic() - begun, "rounds": counts.total(), "outcomes": outcomes, "resident_bytes": None,
+            "end": "ok", "detail": "\n\n".join(findings) or None}  # fmt: skip
+
+
+MEANING = {
+    "carried_on": "it carried on",
+    "named_error": "it ended with an error that names what the system refused",
+    "hang": "it hung",
+    "crash": "it crashed",
+    "wrong": "an invariant did not hold",
+    "unnamed_error": "it ended and did not say why",
+}
+
+
+@dataclass(frozen=True)
+class Suite:
+    sentence: str
+    run: Callable[[Path, float, int], dict[str, Any]]
+
+
+# What is no scenario of stress_mn.
+SUITES = {
+    "differential": Suite("Random programs in Go and in every model: all compute what they should.", differential),
+    "faults": Suite("System calls fail at random, and signals come, beneath mn and the conductor.", failing_calls),
+}
 
 
 def sound(result: dict[str, Any]) -> bool:

@@ -19,22 +19,22 @@ signals& ours() {
 class child_test : public ::testing::Test {
  protected:
   child_end run(const std::string& fake, supervision how = {}, std::vector<std::string> more = {}) {
-    lab.contenders({fake});
+    lab_.contenders({fake});
     std::vector<std::string> arguments = {"--cores=1", "--benchmark_out=" + out()};
     if (more.empty()) more = {"--cell=ping_pong/capacity:0"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return supervise(
-        {.program = lab.bin() / ("bench_" + fake), .arguments = arguments, .with_ledger = how.ledger != nullptr}, how,
+        {.program = lab_.bin() / ("bench_" + fake), .arguments = arguments, .with_ledger = how.ledger != nullptr}, how,
         ours());
   }
-  std::string out() const { return (lab.path() / "out.json").string(); }
+  std::string out() const { return (lab_.path() / "out.json").string(); }
 
   bool grandchild_is_gone() const {
     const auto number = std::stoi(test::read(out() + ".grandchild"));
     return test::eventually([&] { return ::kill(number, 0) != 0; });
   }
 
-  test::lab lab;
+  test::lab lab_;
 };
 
 TEST_F(child_test, that_ends_well) {
@@ -91,9 +91,9 @@ TEST_F(child_test, that_eats_memory_is_stopped_by_its_cgroup) {
   const auto place = own_cgroup("memory");
   auto group = place ? child_cgroup::make(*place, 100'000'000) : std::nullopt;
   if (!group) GTEST_SKIP() << "no memory cgroup can be made here";
-  lab.contenders({"eater"});
+  lab_.contenders({"eater"});
   const auto folder = group->folder();
-  const auto end = supervise({.program = lab.bin() / "bench_eater", .cgroup_procs_fd = group->procs_fd()},
+  const auto end = supervise({.program = lab_.bin() / "bench_eater", .cgroup_procs_fd = group->procs_fd()},
                              {.cgroup = &*group}, ours());
   EXPECT_TRUE(WIFSIGNALED(end.status) && WTERMSIG(end.status) == SIGKILL);
   EXPECT_EQ(end.by, ended_by::itself);
@@ -110,9 +110,9 @@ TEST_F(child_test, that_talks_nonsense_on_the_ledgers_pipe_is_ended) {
 }
 
 TEST_F(child_test, that_is_no_program_is_said_to_be_none) {
-  test::write(lab.path() / "text", "no program\n");
-  EXPECT_THROW(supervise({.program = lab.path() / "text"}, {}, ours()), broken);
-  EXPECT_THROW(supervise({.program = lab.path() / "nothing"}, {}, ours()), broken);
+  test::write(lab_.path() / "text", "no program\n");
+  EXPECT_THROW(supervise({.program = lab_.path() / "text"}, {}, ours()), broken);
+  EXPECT_THROW(supervise({.program = lab_.path() / "nothing"}, {}, ours()), broken);
 }
 
 TEST(child_cgroup, of_version_2_goes_where_controllers_are_handed_down) {

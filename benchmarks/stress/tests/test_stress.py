@@ -38,7 +38,7 @@ def test_every_scenario_runs_for_a_moment_and_nothing_forbidden_happens(tmp_path
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((tmp_path / "stress.json").read_text())
     assert list(faults("stress", found)) == []
-    assert [r["scenario"] for r in found["results"]] == [*stress.scenarios(BIN), "differential"]
+    assert [r["scenario"] for r in found["results"]] == [*stress.scenarios(BIN), *stress.SUITES]
     for result in found["results"]:
         assert result["rounds"] > 0, result["scenario"]
         assert any(o["count"] for o in result["outcomes"] if o["grade"] == "acceptable"), result["scenario"]

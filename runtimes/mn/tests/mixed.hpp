@@ -45,6 +45,7 @@ template <class Work>
 void run_mixed(unsigned cores, int tasks, int threads, Work work) {
   mn::runtime rt({.cores = cores});
   std::vector<std::thread> plain;
+  plain.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) plain.emplace_back([&work, who = tasks + i] { work(who); });
   rt.run([&] {
     for (int i = 0; i < tasks; ++i) mn::go([&work, i] { work(i); });
