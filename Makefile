@@ -97,8 +97,8 @@ portability: setup_portability build
 .PHONY: build
 build: setup
 	$(call preset,release)
-	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
-	$(call step,go build,cd runtimes/go && go build -o ../../build/release/bin/differential_go ./differential)
+	$(call step,go build bench_go,cd runtimes/go && go build -o ../../build/release/bin/bench_go .)
+	$(call step,go build differential_go,cd runtimes/go && go build -o ../../build/release/bin/differential_go ./differential)
 
 ##@ setup: installs what is missing, says so, and does nothing the second time
 .PHONY: setup setup_lint setup_portability

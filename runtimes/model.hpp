@@ -32,8 +32,8 @@
 //                                               first one on the root must not wait until
 //                    release()                  lets them run from now on
 //                    ~held_tasks()              all of them have been released and have done what anybody waits for
-//   context        a node of a tree that says when to give up; only where `cancellation` is not unsupported. Copied
-//   freely.
+//   context        a node of a tree that says when to give up; only where `cancellation` is not unsupported. May
+//                  be copied.
 //                    context()                  a root, which never ends
 //                    with_cancel(parent)        {ctx, cancel}: a child; cancel() ends it and everything below it
 //                    with_timeout(parent, d)    the same, and it ends by itself after d
