@@ -31,7 +31,7 @@ bool duty_roster::leave_for_blocking(worker& w) noexcept {
     away_.fetch_add(1, std::memory_order_seq_cst);
     set_on_duty(on_duty_.load(std::memory_order_relaxed) - 1);
   }
-  w.give_tasks_away();
+  w.give_tasks_away(w.take_hand_off());
   send_spare();
   return true;
 }

@@ -62,6 +62,7 @@ void monitor::call_all() noexcept {
 
 void monitor::loop() noexcept {
   const unseen hidden;
+  (void)os::barrier_in_all_threads();  // the first call takes milliseconds
   const std::atomic<std::uint32_t> never_changes{0};
   int quiet_looks = 0;
   while (!stopping_.load(std::memory_order_seq_cst)) {
@@ -138,7 +139,7 @@ void monitor::look() noexcept {
     if (seen_[i].since_ns != now) {
       help(w, seen_[i], now, all_stuck);
     } else if (w.duty_now.load(std::memory_order_relaxed) == duty::stuck) {
-      w.give_tasks_away();  // what it may have queued in the moment when it was replaced
+      w.give_tasks_away(rob(w));  // what it may have queued in the moment when it was replaced
     }
   }
   if (watched_.has_injected() && now - asked_ns_ >= stuck_after_ns && watched_.roster.lacks_spare()) {
@@ -147,19 +148,31 @@ void monitor::look() noexcept {
   }
 }
 
+// The task in the hand-off slot of a worker that has not chosen for long: see worker.hpp.
+task* monitor::rob(worker& w) noexcept {
+  if (!w.has_hand_off()) return nullptr;
+  const bool was_set = (watched_.attention.fetch_or(attention_slots, std::memory_order_seq_cst) & attention_slots) != 0;
+  const bool barrier = !was_set && os::barrier_in_all_threads();
+  if (!was_set && !barrier) return nullptr;  // and the bit stays
+  const task* running = nullptr;
+  task* t = w.where(running) == worker::whereabouts::in_task ? w.take_hand_off() : nullptr;
+  if (barrier) watched_.attention.fetch_and(~attention_slots, std::memory_order_release);
+  return t;
+}
+
 void monitor::help(worker& w, const observation& o, std::int64_t now, bool all_stuck) noexcept {
   const bool somebody_sleeps = watched_.idle.count() != 0;
   const bool stuck = now - o.since_ns >= stuck_after_ns;
   if (!somebody_sleeps && !stuck) return;
   if (somebody_sleeps) {
-    if (task* t = w.take_hand_off()) watched_.inject(*t);
+    if (task* t = rob(w)) watched_.inject(*t);
     if (w.queue.size_hint() == 0) return;
     w.overdue.store(true, std::memory_order_seq_cst);
     if (watched_.traced()) watched_.tracing.note(trace_kind::opened, 0, w.index());
     watched_.ask_for_help();
     return;
   }
-  w.give_tasks_away();
+  w.give_tasks_away(rob(w));
   if (!watched_.has_injected()) return;
   // A thread that computes uses nearly all of its core, one that is blocked nothing.
   const bool computes = w.cpu_ns() - o.cpu_ns > (now - o.since_ns) / 8;

@@ -31,6 +31,7 @@ namespace mn::detail {
 
 class scheduler;
 class worker;
+struct task;
 
 class monitor {
  public:
@@ -60,6 +61,7 @@ class monitor {
   void loop() noexcept;
   void look() noexcept;
   [[nodiscard]] bool moved(worker& w, observation& o, std::int64_t now) noexcept;
+  [[nodiscard]] task* rob(worker& w) noexcept;
   void help(worker& w, const observation& o, std::int64_t now, bool all_stuck) noexcept;
   [[nodiscard]] bool all_asleep() const noexcept;
   void trim_if_due(std::int64_t now) noexcept;

@@ -29,6 +29,7 @@ inline constexpr std::uint32_t attention_chaos = 2;       ///< every decision is
 inline constexpr std::uint32_t attention_trace = 4;       ///< events are recorded: src/trace/
 inline constexpr std::uint32_t attention_halted = 8;      ///< nobody may take up a task: halt.hpp
 inline constexpr std::uint32_t attention_abandoned = 16;  ///< nor ever again: shutdown.cpp
+inline constexpr std::uint32_t attention_slots = 32;      ///< the monitor may empty hand-off slots: worker.hpp
 inline constexpr std::uint32_t attention_gate = attention_halted | attention_abandoned;
 
 class scheduler {

@@ -139,7 +139,7 @@ void worker::sleep_until_roused() noexcept {
 
 // False where the runtime stops.
 bool worker::stay_retired() noexcept {
-  give_tasks_away();  // only here: the switch to this stack may just have queued the task that gave way
+  give_tasks_away(take_hand_off());  // only here: the switch to this stack may just have queued the task that gave way
   home.note_idle();
   home.roster.settle(*this);
   deadlock_watch::note_quiet();

@@ -116,7 +116,13 @@ task* worker::pick() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]]
     return attend();
-  return choose();
+  if (hand_offs_ < hand_offs_in_a_row) {
+    if (task* t = take_own_hand_off()) {
+      ++hand_offs_;
+      return t;
+    }
+  }
+  return choose_from_queues();
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
@@ -168,13 +174,14 @@ bool worker::retire() noexcept {
   return true;
 }
 
-void worker::give_tasks_away() noexcept {
+void worker::give_tasks_away(task* handed_off) noexcept {
   task_fifo all;
   queue.take_all(all);
-  if (task* t = take_hand_off()) all.push_back(*t);
+  if (handed_off) all.push_back(*handed_off);
   if (all.front()) home.inject_all(all);
 }
 
+// While attention is asked for.
 task* worker::choose() noexcept {
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_hand_off()) {
@@ -197,6 +204,12 @@ task* worker::choose_from_queues() noexcept {
   task* t = queue.pop(order);
   if (!t || t->stack) fresh_runs_ = 0;  // no fresh one is left
   return t ? t : take_hand_off();
+}
+
+task* worker::take_own_hand_off() noexcept {
+  task* t = hand_off_.load(std::memory_order_relaxed);  // our own store
+  if (t) hand_off_.store(nullptr, std::memory_order_relaxed);
+  return t;
 }
 
 task* worker::take_hand_off() noexcept {

@@ -14,6 +14,16 @@
 //     queues of others, and the timers (see idle.hpp).
 //   * Members without atomic are touched by this worker's thread only.
 //
+// The hand-off slot. Only its worker fills it. The worker empties it at nearly every choice, and once in a long while
+// the monitor does, where the worker is kept in a task. An exchange each time would be safe; but it is a full barrier,
+// and was an eighth of ping_pong's time. So a choice that finds no bit of scheduler::attention set loads and stores
+// (take_own_hand_off), and all others exchange (take_hand_off). The monitor (monitor::rob) sets attention_slots, has
+// the system run a barrier on every thread, and takes the task only where it then sees the worker inside a task and not
+// choosing. As halt.hpp explains, a choice that tested the bit before that barrier is still seen to be under way, or
+// it is over and the slot's store with it; and a choice that tests it later exchanges. Where the system has no such
+// barrier, the bit stays set, and the monitor takes nothing until it looks again a millisecond later: who is on such a
+// way for so long has been taken off its CPU, which is a barrier too.
+//
 // When another worker helps: waking a core costs more than a few tasks do, and tasks that talk to each other run
 // best on one core. So a queue is opened to thieves, and a sleeper woken, only when its oldest task has waited
 // longer than a wake-up costs (`overdue`). The owner checks that as often as a wake-up costs, at most at every choice
@@ -73,14 +83,15 @@ class alignas(64) worker {
 
   /// Takes this worker out of its sleep; the caller has taken it out of the list of sleepers.
   void rouse() noexcept;
-  /// Takes the hand-off slot from a worker that is stuck.
+  /// Empties the hand-off slot. Of others only the monitor may, as described above.
   task* take_hand_off() noexcept;
   /// On its own thread, while it chooses: the current task is not ready afterwards but parked.
   [[nodiscard]] bool is_parking() const noexcept { return parked_ != nullptr; }
   [[nodiscard]] unsigned index() const noexcept { return index_; }
   std::uint64_t choices() const noexcept { return choices_.load(std::memory_order_relaxed); }
-  /// Moves all queued tasks to the shared queue: this worker will not choose for a while.
-  void give_tasks_away() noexcept;
+  /// Moves all queued tasks, and the one that the caller has taken from the hand-off slot, if any, to the shared queue:
+  /// this worker will not choose for a while.
+  void give_tasks_away(task* handed_off) noexcept;
   /// Wakes it from its time as a spare.
   void recall() noexcept;
   /// CPU time that its thread has used.
@@ -150,6 +161,7 @@ class alignas(64) worker {
   // worker.cpp: choosing
   task* pick() noexcept;
   task* choose() noexcept;
+  task* take_own_hand_off() noexcept;
   [[gnu::noinline]] task* choose_from_queues() noexcept;
   task* attend() noexcept;
   task* choose_at_random() noexcept;

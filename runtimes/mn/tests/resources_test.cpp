@@ -1,6 +1,7 @@
 // What happens where the system refuses memory or threads. Each in a process of its own, whose address space is
 // limited.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,8 +49,25 @@ void allow_all() {
   if (setrlimit(RLIMIT_AS, &limit) != 0) std::abort();
 }
 
-/// Less than a thread's stack. The C library may keep a few of threads that have ended.
-constexpr std::size_t no_thread = std::size_t{2} << 20;
+/// From now on no thread can be started. Its stack would be larger than those which the C library has kept of threads
+/// that have ended.
+void refuse_threads() {
+  pthread_attr_t larger;
+  pthread_attr_init(&larger);
+  pthread_attr_setstacksize(&larger, std::size_t{64} << 20);
+  if (pthread_setattr_default_np(&larger) != 0) std::abort();
+  pthread_attr_destroy(&larger);
+  allow(std::size_t{2} << 20);
+}
+
+/// A runtime whose tasks find the memory that they need, and which has started no spare: the monitor sends one where a
+/// worker gets no CPU for long.
+void without_spare(std::optional<mn::runtime>& rt) {
+  do {
+    rt.emplace(mn::options{.cores = 1});
+    rt->run([] { mn::go([] {}); });
+  } while (rt->stats().threads > 1);
+}
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
@@ -95,7 +114,7 @@ TEST(resources, a_spare_thread_that_the_system_refuses_is_counted_and_the_tasks_
     std::atomic<int> ran{0};
     rt.run([&] {
       { const std::vector<char> heap(1 * mib); }  // so that small allocations need no new memory
-      allow(no_thread);
+      refuse_threads();
       mn::wait_group all;
       for (int i = 0; i < 20; ++i) {
         all.go([&] {
@@ -113,14 +132,15 @@ TEST(resources, a_spare_thread_that_the_system_refuses_is_counted_and_the_tasks_
 TEST(resources, a_spare_thread_that_was_refused_is_asked_for_again_while_tasks_wait) {
   NEEDS_LIMIT();
   const auto r = in_child([] {
-    mn::runtime rt({.cores = 1, .spare_threads = 1});
+    std::optional<mn::runtime> rt;
+    without_spare(rt);
+    refuse_threads();
     std::atomic<bool> helped{false};
-    rt.run([&] {
-      allow(no_thread);
+    rt->run([&] {
       mn::go([&] { helped = true; });
       mn::blocking([&] {
         std::this_thread::sleep_for(30ms);
-        if (rt.stats().spares_refused == 0 || helped) _exit(1);
+        if (rt->stats().spares_refused == 0) _exit(1);
         allow_all();
         while (!helped) std::this_thread::sleep_for(1ms);  // only another worker can
       });
@@ -132,18 +152,18 @@ TEST(resources, a_spare_thread_that_was_refused_is_asked_for_again_while_tasks_w
 TEST(resources, a_worker_that_comes_back_while_its_spare_is_refused_does_not_rest) {
   NEEDS_LIMIT();
   const auto r = in_child([] {
-    mn::runtime rt({.cores = 1});
-    rt.run([] { mn::go([] {}); });  // so that tasks find the memory that they need
-    allow(no_thread);
+    std::optional<mn::runtime> rt;
+    without_spare(rt);
+    refuse_threads();
     // Each blocks its thread for about as long as the monitor waits before it sends a spare.
     for (int i = 0; i < 150; ++i) {
-      rt.run([&] {
+      rt->run([&] {
         for (int k = 0; k < 2; ++k) {
           mn::go([i, k] { std::this_thread::sleep_for(10ms + std::chrono::microseconds((i * 37 + k * 501) % 2000)); });
         }
       });
     }
-    if (rt.stats().spares_refused == 0) _exit(1);
+    if (rt->stats().spares_refused == 0) _exit(1);
   });
   EXPECT_TRUE(r.exited_with(0)) << r.status << r.said;
 }

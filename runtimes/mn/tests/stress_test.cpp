@@ -1,5 +1,6 @@
 // Many things at once, from a seed that is printed on failure (MN_SEED repeats one).
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <vector>
 
@@ -66,6 +67,40 @@ TEST(stress, a_random_network_of_tasks_delivers_every_value_once) {
       for (int n : seen) ASSERT_EQ(n, 1);
     }
   });
+}
+
+// What a task that keeps its worker has handed off to is taken by its worker at the next choice, or by the
+// monitor, which empties the slot for a worker that sleeps. They meet where the task gives way about when the monitor
+// looks.
+TEST(stress, a_task_that_was_handed_to_is_run_once_whoever_comes_for_it) {
+  SCOPED_TRACE(testing::Message() << "MN_SEED=" << seed());
+  std::mt19937 random(seed());
+  std::atomic<bool> keeps{false};
+  int taken_away = 0, next = 0;
+  mn::runtime rt({.cores = 2});
+  rt.run([&] {
+    mn::channel<int> ch;
+    mn::wait_group all;
+    all.go([&, ch] {
+      for (int v : ch) {
+        EXPECT_EQ(v, next++);
+        taken_away += keeps;
+      }
+    });
+    for (int i = 0; i < 400; ++i) {
+      ch.send(i);
+      keeps = true;
+      const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(500 + random() % 1500);
+      while (std::chrono::steady_clock::now() < until) {
+      }
+      keeps = false;
+      mn::yield();
+    }
+    ch.close();
+    all.wait();
+  });
+  EXPECT_EQ(next, 400);
+  EXPECT_GT(taken_away, 0);
 }
 
 TEST(stress, runtimes_start_and_end_in_quick_succession) {
