@@ -151,12 +151,14 @@ void monitor::look() noexcept {
 // The task in the hand-off slot of a worker that has not chosen for long: see worker.hpp.
 task* monitor::rob(worker& w) noexcept {
   if (!w.has_hand_off()) return nullptr;
-  const bool was_set = (watched_.attention.fetch_or(attention_slots, std::memory_order_seq_cst) & attention_slots) != 0;
-  const bool barrier = !was_set && os::barrier_in_all_threads();
-  if (!was_set && !barrier) return nullptr;  // and the bit stays
+  if (slots_open_ns_ < 0) {
+    watched_.attention.fetch_or(attention_slots, std::memory_order_seq_cst);
+    if (!os::barrier_in_all_threads()) slots_open_ns_ = os::now_ns() + period_ns;  // from now on the bit stays
+  }
+  task* t = nullptr;
   const task* running = nullptr;
-  task* t = w.where(running) == worker::whereabouts::in_task ? w.take_hand_off() : nullptr;
-  if (barrier) watched_.attention.fetch_and(~attention_slots, std::memory_order_release);
+  if (slots_open_ns_ < os::now_ns() && w.where(running) == worker::whereabouts::in_task) t = w.take_hand_off();
+  if (slots_open_ns_ < 0) watched_.attention.fetch_and(~attention_slots, std::memory_order_release);
   return t;
 }
 

@@ -70,7 +70,8 @@ class monitor {
   scheduler& watched_;
   stack_trimmer trimmer_;
   std::int64_t trimmed_ns_ = 0;
-  std::int64_t asked_ns_ = 0;  ///< when a spare was last asked for that the system had refused
+  std::int64_t asked_ns_ = 0;        ///< when a spare was last asked for that the system had refused
+  std::int64_t slots_open_ns_ = -1;  ///< without the system's barrier: from when it may empty hand-off slots
   std::vector<observation> seen_;
   const std::uint32_t mask_;
   std::atomic<bool> parked_{false};  ///< it sleeps for good

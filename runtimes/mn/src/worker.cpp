@@ -111,10 +111,10 @@ void worker::pass_choice() noexcept {
 
 task* worker::pick() noexcept {
   pass_choice();
-  // Relaxed: whoever sets a bit allows for choices that are made meanwhile. Not before what the caller has written: the
-  // compiler is told here, the CPU by whoever needs it (halt.hpp).
+  // Not before what the caller has written: the compiler is told here, the CPU by whoever needs it (halt.hpp). Acquire:
+  // pairs with the release in monitor::rob; whoever sees its bit taken back sees what it has taken from the slot.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (home.attention.load(std::memory_order_relaxed) != 0 || !on_duty()) [[unlikely]]
+  if (home.attention.load(std::memory_order_acquire) != 0 || !on_duty()) [[unlikely]]
     return attend();
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_own_hand_off()) {
