@@ -94,7 +94,6 @@ std::size_t timers::fire(std::int64_t now, scheduler* asker) noexcept {
     }
     if (p.stopped) break;
   }
-  if (fired > 0) fired_.fetch_add(fired, std::memory_order_relaxed);
   return fired;
 }
 
@@ -115,6 +114,7 @@ timers::portion timers::fire_portion(std::int64_t now, scheduler* asker) noexcep
     timer* t = heap_.front();
     take_out(0);
     ++p.fired;
+    fired_.store(fired() + 1, std::memory_order_relaxed);  // before anybody is woken, who might ask for it
     const acting_for_timer acting(*t);
     if (t->fired) {
       t->fired(*t);
@@ -126,6 +126,7 @@ timers::portion timers::fire_portion(std::int64_t now, scheduler* asker) noexcep
       case rung::again: push(*a); break;  // into the room that it has left
       case rung::not_now:
         --p.fired;
+        fired_.store(fired() - 1, std::memory_order_relaxed);
         postponed[n++] = a;
         break;
       case rung::goes_off:

@@ -152,7 +152,7 @@ class timers {
 
   std::vector<timer*> heap_;
   std::atomic<std::int64_t> next_{never};
-  std::atomic<std::uint64_t> fired_{0};
+  std::atomic<std::uint64_t> fired_{0};  ///< written under the lock
   scheduler* home_;
 };
 
