@@ -42,17 +42,17 @@ bench: setup build
 	$(call step,conformance,JOBS=$(JOBS) ci/conformance.sh out/latest/conformance.json || [[ $$? == 1 ]])
 	@$(MAKE) report RUN=out/latest
 
-##@ test: runs every test (C++, Go, Python); ends with the counts
+##@ test: runs every test of the usual build (C++, Go, Python); ends with the counts
 .PHONY: test
 test: setup build
 	@JOBS=$(JOBS) ci/test.sh
 
-##@ stress [SECONDS=10 SOAK=60]: seconds for each scenario and for the soak; ends with a table of what happened, and how often
+##@ stress [SECONDS=10 SOAK=60]: scenarios, random programs, failing calls, so long each; ends with a table of what happened
 .PHONY: stress
 stress: setup build
 	$(call step,stress,$(PYTHON) -m benchmarks.stress --seconds $(SECONDS_EACH) --soak-seconds $(SOAK))
 
-##@ conformance: tries the rules on every model and on Go; says which each keeps, and which it cannot express
+##@ conformance: tries the rules on every model and on Go; counts them, and names those that are broken
 .PHONY: conformance
 conformance: setup build
 	$(call step,conformance,JOBS=$(JOBS) ci/conformance.sh out/conformance.json)

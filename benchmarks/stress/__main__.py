@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.contracts import write_json
+from benchmarks.stress.again import command
 from benchmarks.stress.differential.interpreters import Interpreter
 from benchmarks.stress.differential.search import Search
 from benchmarks.stress.faults.cases import case_of
@@ -68,7 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--soak-seconds", type=float, default=60, metavar="S", help="for the soak (%(default)s)")
     parser.add_argument("--seed", type=int, help="where decisions come from; a random one unless given")
     parser.add_argument("--cores", type=int, default=2, help="how many workers (%(default)s)")
-    parser.add_argument("--scenario", action="append", help="only this one; may be given again")
+    parser.add_argument("--scenario", action="append", help="only this one, differential and faults among them; may be given again")
     parser.add_argument("--bin", type=Path, default=Path("build/release/bin"), help="where stress_mn lies")
     parser.add_argument("--out", type=Path, default=Path("out/stress.json"), help="the file to write")
     asked = parser.parse_args()
@@ -87,11 +88,11 @@ def scenarios(bin_dir: Path) -> dict[str, str]:
 
 
 def run_scenario(bin_dir: Path, name: str, seconds: float, seed: int, cores: int) -> dict[str, Any]:
-    command = [str(bin_dir / "stress_mn"), f"--scenario={name}", f"--seconds={seconds:g}", f"--seed={seed}",
+    program = [str(bin_dir / "stress_mn"), f"--scenario={name}", f"--seconds={seconds:g}", f"--seed={seed}",
                f"--cores={cores}"]  # fmt: skip
     begun = time.monotonic()
     empty = {"rounds": 0, "outcomes": [], "resident_bytes": None}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             said, errors = process.communicate(timeout=seconds + GRACE_S)
         except subprocess.TimeoutExpired:
@@ -178,8 +179,9 @@ def complaint(result: dict[str, Any]) -> str:
 
 
 def again(result: dict[str, Any], asked: argparse.Namespace) -> str:
-    return (f"python -m benchmarks.stress --scenario={result['scenario']} --seed={result['seed']} "
-            f"--seconds={asked.seconds:g} --soak-seconds={asked.soak_seconds:g} --cores={asked.cores}")  # fmt: skip
+    return command("benchmarks.stress", f"--scenario={result['scenario']}", f"--seed={result['seed']}",
+                   f"--seconds={asked.seconds:g}", f"--soak-seconds={asked.soak_seconds:g}", f"--cores={asked.cores}",
+                   f"--bin={asked.bin}")  # fmt: skip
 
 
 def table(results: list[dict[str, Any]]) -> str:

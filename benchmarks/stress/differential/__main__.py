@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.stress.again import command
 from benchmarks.stress.differential.interpreters import Interpreter
 from benchmarks.stress.differential.search import Finding, Search, difference
 
@@ -72,7 +73,8 @@ def report(finding: Finding, seed: int | None, asked: argparse.Namespace) -> Non
         for i, entry in enumerate(finding.program[part]):
             print(f"  {part[:-1]} {i}: {json.dumps(entry)}")
     print(f"  {json.dumps({k: v for k, v in finding.program.items() if k not in ('channels', 'stages')})}")
-    again = f"python -m benchmarks.stress.differential --models={asked.models} --cores={asked.cores} --bin={asked.bin}"
+    again = command("benchmarks.stress.differential", f"--models={asked.models}", f"--cores={asked.cores}",
+                    f"--bin={asked.bin}")  # fmt: skip
     if asked.plant:
         again += f" --plant={asked.plant}"
     if seed is not None:

@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from analysis.contracts import write_json
+from benchmarks.stress.again import command
 from benchmarks.stress.faults.cases import SETS, TURNS, case_of
 from benchmarks.stress.faults.grading import OUTCOMES
 from benchmarks.stress.faults.targets import LIBRARY, PROGRAMS, Result, run_case
@@ -47,6 +48,9 @@ def arguments() -> argparse.Namespace:
             parser.error(f"--{name} must be above zero")
     if asked.seed is not None and asked.seed < 0:
         parser.error("--seed must not be below zero")
+    if not any(asked.target in (None, t) and asked.calls in (None, c) for t, c in TURNS):
+        known = ", ".join(dict.fromkeys(c for t, c in TURNS if asked.target in (None, t)))
+        parser.error(f"nothing that is tried makes such calls: --calls={asked.calls}; known: {known}")
     for program in (LIBRARY, *PROGRAMS.values(), "bench_mn"):
         if not (asked.bin / program).is_file():
             parser.error(f"no {asked.bin / program}: `make build` makes it")
@@ -124,8 +128,8 @@ def complaint(result: Result) -> str:
 
 
 def again(result: Result, asked: argparse.Namespace) -> str:
-    return (f"python -m benchmarks.stress.faults --seed={result.case.seed} --seeds=1 --each={asked.each:g} "
-            f"--bin={asked.bin}")  # fmt: skip
+    return command("benchmarks.stress.faults", f"--seed={result.case.seed}", "--seeds=1", f"--each={asked.each:g}",
+                   f"--bin={asked.bin}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -18,14 +18,16 @@ stack_trimmer::stack_trimmer(scheduler& home)
           home.settings.stack_bytes / os::page_bytes() > most_pages ? 0 : home.settings.guard_bytes / os::page_bytes()),
       period_ms_(std::clamp<std::int64_t>(home.settings.trim_stacks_after.count() / 20, 1, 250)) {}
 
-std::int64_t stack_trimmer::next_step_in_ms(std::uint32_t idle_since_ms) const noexcept {
+std::int64_t stack_trimmer::next_step_in_ms(std::uint32_t idle_since_ms) noexcept {
   if (!on_) return -1;
-  const auto after = static_cast<std::uint32_t>(home_.settings.trim_stacks_after.count());
-  if (pass_ended_ms_ != 0 && static_cast<std::int32_t>(pass_ended_ms_ - (idle_since_ms + after)) >= 0 &&
-      !free_ones_left_) {
-    return -1;
-  }
-  return period_ms_;
+  if (free_ones_left_ || home_.stacks.has_free()) return period_ms_;
+  // From then on every task has waited for long enough, and one pass finds all that there is; before it, a pass would
+  // look at the same stacks in vain.
+  const std::uint32_t all_wait_for_long_ms =
+      idle_since_ms + static_cast<std::uint32_t>(home_.settings.trim_stacks_after.count());
+  const auto later_by = [&](std::uint32_t ms) { return static_cast<std::int32_t>(ms - all_wait_for_long_ms); };
+  if (pass_ended_ms_ != 0 && later_by(pass_ended_ms_) >= 0) return -1;
+  return std::max<std::int64_t>(period_ms_, -later_by(home_.coarse_ms.load(std::memory_order_relaxed)));
 }
 
 void stack_trimmer::step() noexcept {

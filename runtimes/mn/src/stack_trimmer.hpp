@@ -30,7 +30,7 @@ class stack_trimmer {
   void step() noexcept;
   /// Nothing has happened since `idle_since_ms` (scheduler::coarse_ms): milliseconds until the next step is of use, or
   /// -1 when all has been given back that can be.
-  [[nodiscard]] std::int64_t next_step_in_ms(std::uint32_t idle_since_ms) const noexcept;
+  [[nodiscard]] std::int64_t next_step_in_ms(std::uint32_t idle_since_ms) noexcept;
 
   /// How often it pays to call step().
   [[nodiscard]] std::int64_t period_ms() const noexcept { return period_ms_; }

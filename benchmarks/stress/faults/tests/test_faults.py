@@ -295,7 +295,7 @@ def test_a_finding_ends_with_1_and_says_how_to_repeat_it(calls: str, tmp_path: P
     done = drive(f"--seed={seed}", "--seeds=1", f"--bin={folder}", f"--out={tmp_path / 'faults.json'}")
     assert done.returncode == 1
     assert f"victim, {calls}, seed {seed}: wrong" in done.stdout
-    assert f"again: python -m benchmarks.stress.faults --seed={seed} --seeds=1" in done.stdout
+    assert f" -m benchmarks.stress.faults --seed={seed} --seeds=1" in done.stdout
     assert f"or: THREADMARK_FAULTS=seed={seed},one_in=" in done.stdout
     found = json.loads((tmp_path / "faults.json").read_text())
     assert found["schema"] == 1
@@ -323,6 +323,8 @@ def test_mn_and_the_conductor_carry_on_or_name_their_error(tmp_path: Path) -> No
         (["--seed=-1"], "--seed must not be below zero"),
         (["--calls=ghost"], "invalid choice: 'ghost'"),
         (["--target=go"], "invalid choice: 'go'"),
+        (["--calls=epoll"], "nothing that is tried makes such calls: --calls=epoll; known: mmap, "),
+        (["--calls=fork", "--target=victim"], "nothing that is tried makes such calls: --calls=fork; known: mmap, "),
         (["--bin=/nowhere"], "`make build` makes it"),
     ],
 )

@@ -1,11 +1,13 @@
 """Breaks mn in small ways, one at a time, and shows which test notices each: the tests of the tests.
 
-    python runtimes/mn/tests/mutants/mutate.py                 all of mutants.toml; goes on where it was stopped
-    python runtimes/mn/tests/mutants/mutate.py close_forgets…  only these (their ids)
+    build/venv/bin/python runtimes/mn/tests/mutants/mutate.py                        all of mutants.toml
+    build/venv/bin/python runtimes/mn/tests/mutants/mutate.py close_forgets_senders  only these (their ids)
 
-Works on a copy of the tracked files under build/mutants, so the tree stays as it is. Each mutant is built and then
-meets the steps below until one of them fails. The results are kept in build/mutants/results.json, and MUTANTS.md is
-written anew from them. On two cores a mutant takes about a minute and a half, or five where a public header changes.
+Works on a copy of what git tracks, under build/mutants, so no source is changed. Each mutant is built and then meets
+the steps below until one of them fails. The results are kept in build/mutants/results.json: what has one for the
+present text is not tried again, unless --again says so. MUTANTS.md is written anew from them. On two cores a mutant
+takes about a minute and a half, or five where a public header changes. Exit code 1 where one survives and its entry
+does not say why.
 """
 
 from __future__ import annotations
