@@ -69,7 +69,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--soak-seconds", type=float, default=60, metavar="S", help="for the soak (%(default)s)")
     parser.add_argument("--seed", type=int, help="where decisions come from; a random one unless given")
     parser.add_argument("--cores", type=int, default=2, help="how many workers (%(default)s)")
-    parser.add_argument("--scenario", action="append", help="only this one, differential and faults among them; may be given again")
+    parser.add_argument(
+        "--scenario", action="append", help="only this one, differential and faults among them; may be given again"
+    )
     parser.add_argument("--bin", type=Path, default=Path("build/release/bin"), help="where stress_mn lies")
     parser.add_argument("--out", type=Path, default=Path("out/stress.json"), help="the file to write")
     asked = parser.parse_args()
