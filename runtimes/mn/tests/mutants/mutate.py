@@ -90,17 +90,19 @@ def main() -> int:
         count = (ROOT / "runtimes/mn" / mutant["file"]).read_text(encoding="utf-8").count(mutant["old"])
         if count != 1:
             parser.error(f"{name}: its text stands {count} times in {mutant['file']}")
-    prepare()
+    WORK.mkdir(parents=True, exist_ok=True)
     kept = read_results()
-    for name in asked.ids or mutants:
+    to_try = [n for n in asked.ids or mutants
+              if asked.again or asked.ids or kept.get(n, {}).get("of") != identity(mutants[n])]  # fmt: skip
+    if to_try:
+        prepare(with_tsan=any(mutants[n].get("tsan") for n in to_try))
+    for name in to_try:
         mutant = mutants[name]
-        if not asked.again and not asked.ids and kept.get(name, {}).get("of") == identity(mutant):
-            continue
         print(f"{name} … ", end="", flush=True)
         kept[name] = {"of": identity(mutant), **try_mutant(mutant)}
         print(kept[name]["by"] or "SURVIVES", flush=True)
         write_results(kept)
-    write_table(mutants, kept)
+        write_table(mutants, kept)  # also of what there is, should it be stopped
     survivors = [n for n in mutants if n in kept and not kept[n]["by"] and "survives" not in mutants[n]]
     print(f"{sum(1 for n in mutants if kept.get(n, {}).get('by'))} of {len(mutants)} noticed; {TABLE}")
     if survivors:
@@ -125,7 +127,7 @@ def write_results(kept: dict[str, Any]) -> None:
     fresh.replace(WORK / "results.json")
 
 
-def prepare() -> None:
+def prepare(with_tsan: bool) -> None:
     """The copy is brought up to date (an unchanged file keeps its time), built, and passes every step unbroken."""
     COPY.mkdir(parents=True, exist_ok=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
@@ -136,14 +138,14 @@ def prepare() -> None:
             target.write_bytes(source.read_bytes())
             target.chmod(source.stat().st_mode)
     print("the unbroken mn … ", end="", flush=True)
-    for tsan in (False, True):
+    for tsan in (False, True) if with_tsan else (False,):
         preset = ["-DTHREADMARK_SANITIZE=thread", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DTHREADMARK_BENCHMARKS=OFF"]
         release = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"]
         subprocess.run(
             ["cmake", "-S", COPY, "-B", build_of(tsan), "-G", "Ninja", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache",
              *(preset if tsan else release)], check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-    for step in (*STEPS, *TSAN_STEPS):
+    for step in (*STEPS, *(TSAN_STEPS if with_tsan else ())):
         if not build(step):
             raise SystemExit(f"{step.target} does not build")
         noticed = run(step)
