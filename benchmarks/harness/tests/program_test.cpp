@@ -174,7 +174,7 @@ TEST(Program, EndsWithAnOutcome) {
                  "threadmark: unsupported: held_start: a made-up configuration");
   expect_outcome({"--cell=spawned/n:5", "--variant=held_tasks_run"}, "threadmark: wrong_answer: spawned: 5 of 5 ");
   expect_outcome({"--cell=idle/n:2/window_ms:50", "--variant=sleeps_too_short"}, "threadmark: wrong_answer: idle: ");
-  expect_outcome({"--cell=sleep_beside_spin/spin_ms:5", "--variant=sleeps_too_short"},
+  expect_outcome({"--cell=sleep_beside_spin/spin_ms:100", "--variant=sleeps_too_short"},
                  "threadmark: wrong_answer: sleep_beside_spin: ");
   expect_outcome({small_cell, "--cores=8000"}, "threadmark: misconfigured: --cores=8000, but this process may use ");
 }

@@ -15,9 +15,13 @@
 
 namespace mn::os {
 
+// No static that remembers whether the process is registered: the first call takes milliseconds, and a fork in the
+// midst of it would leave the child a lock that nobody ever releases.
 bool barrier_in_all_threads() noexcept {
-  static const bool registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
-  return registered && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+  const auto barrier = [] { return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0; };
+  if (barrier()) return true;
+  if (errno != EPERM) return false;  // EPERM: not yet registered, or not allowed at all
+  return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 && barrier();
 }
 
 std::size_t count_threads() noexcept {
