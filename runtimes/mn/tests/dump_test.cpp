@@ -248,7 +248,6 @@ TEST(sigquit, a_handler_of_the_program_stays) {
 TEST(sigquit, is_left_alone_where_that_is_asked_for) {
   NEEDS_FORK();
   const auto r = in_child([] {
-    std::signal(SIGQUIT, SIG_DFL);  // a shell's background programs inherit that it is ignored
     mn::runtime rt({.cores = 1, .dump_on_sigquit = false});
     raise(SIGQUIT);
   });
@@ -258,7 +257,6 @@ TEST(sigquit, is_left_alone_where_that_is_asked_for) {
 TEST(sigquit, means_what_it_did_before_once_no_runtime_is_left) {
   NEEDS_FORK();
   const auto dies = in_child([] {
-    std::signal(SIGQUIT, SIG_DFL);
     { mn::runtime rt({.cores = 1}), other({.cores = 1}); }
     raise(SIGQUIT);
   });

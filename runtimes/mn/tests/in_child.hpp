@@ -63,6 +63,7 @@ child_result in_child(F body) {
   const pid_t child = fork();
   if (child == 0) {
     dup2(fileno(said), STDERR_FILENO);
+    std::signal(SIGQUIT, SIG_DFL);  // a shell's background programs inherit that it is ignored
     alarm(60);
     std::forward<F>(body)();
     _exit(0);
