@@ -25,7 +25,7 @@ from benchmarks.stress.again import command
 from benchmarks.stress.differential.interpreters import Interpreter
 from benchmarks.stress.differential.search import Search
 from benchmarks.stress.faults.cases import case_of
-from benchmarks.stress.faults.grading import GRADES
+from benchmarks.stress.faults.grading import GRADES, MEANING
 from benchmarks.stress.faults.targets import LIBRARY, PROGRAMS, run_case
 
 GRACE_S = 60.0  # what a scenario may take beyond its time before it counts as hung
@@ -143,16 +143,6 @@ def failing_calls(bin_dir: Path, seconds: float, seed: int) -> dict[str, Any]:
     outcomes = [{"what": MEANING[o], "grade": grade, "count": counts[o]} for o, grade in GRADES.items()]
     return {"seconds": time.monotonic() - begun, "rounds": counts.total(), "outcomes": outcomes, "resident_bytes": None,
             "end": "ok", "detail": "\n\n".join(findings) or None}  # fmt: skip
-
-
-MEANING = {
-    "carried_on": "it carried on",
-    "named_error": "it ended with an error that names what the system refused",
-    "hang": "it hung",
-    "crash": "it crashed",
-    "wrong": "an invariant did not hold",
-    "unnamed_error": "it ended and did not say why",
-}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,15 @@ OUTCOMES = ACCEPTABLE + FORBIDDEN
 
 GRADES = {**dict.fromkeys(ACCEPTABLE, "acceptable"), **dict.fromkeys(FORBIDDEN, "forbidden")}
 
+MEANING = {
+    "carried_on": "it carried on",
+    "named_error": "it ended with an error that names what the system refused",
+    "hang": "it hung",
+    "crash": "it crashed",
+    "wrong": "an invariant did not hold",
+    "unnamed_error": "it ended and did not say why",
+}
+
 WRONG_EXIT_CODE = 4  # of the victim: an invariant does not hold
 DEADLOCK = "mn: all tasks are asleep: deadlock"
 

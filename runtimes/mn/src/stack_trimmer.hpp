@@ -1,6 +1,6 @@
 // Gives memory of stacks back: the pages below the stack pointer of a task that has been parked for a while, and the
 // stacks that nobody has needed for a while. The monitor calls step() now and then; each step looks at some megabytes
-// of slots, so that a hundred thousand parked tasks cost it well under a thousandth of a core.
+// of slots, so that a hundred thousand parked tasks cost it about a thousandth of a core.
 //
 // Which slots hold pages below their stack pointer is asked of the system (mincore), many slots in one call; whose
 // slot it is stands at its top (slot_head), which is read only where that page is resident.

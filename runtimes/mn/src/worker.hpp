@@ -16,7 +16,7 @@
 //
 // The hand-off slot. Only its worker fills it. The worker empties it at nearly every choice, and once in a long while
 // the monitor does, where the worker is kept in a task. An exchange each time would be safe; but it is a full barrier,
-// and was an eighth of ping_pong's time. So a choice that finds no bit of scheduler::attention set loads and stores
+// and was a seventh of ping_pong's time. So a choice that finds no bit of scheduler::attention set loads and stores
 // (take_own_hand_off), and all others exchange (take_hand_off). The monitor (monitor::rob) sets attention_slots, has
 // the system run a barrier on every thread, and takes the task only where it then sees the worker inside a task and not
 // choosing. As halt.hpp explains, a choice that tested the bit before that barrier is still seen to be under way, or

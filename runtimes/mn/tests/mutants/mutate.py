@@ -96,12 +96,13 @@ def main() -> int:
               if asked.again or asked.ids or kept.get(n, {}).get("of") != identity(mutants[n])]  # fmt: skip
     if to_try:
         prepare(with_tsan=any(mutants[n].get("tsan") for n in to_try))
-    for name in to_try:
-        mutant = mutants[name]
-        print(f"{name} … ", end="", flush=True)
-        kept[name] = {"of": identity(mutant), **try_mutant(mutant)}
-        print(kept[name]["by"] or "SURVIVES", flush=True)
-        write_results(kept)
+    try:
+        for name in to_try:
+            print(f"{name} … ", end="", flush=True)
+            kept[name] = {"of": identity(mutants[name]), **try_mutant(mutants[name])}
+            print(kept[name]["by"] or "SURVIVES", flush=True)
+            write_results(kept)
+    finally:
         write_table(mutants, kept)  # also of what there is, should it be stopped
     survivors = [n for n in mutants if n in kept and not kept[n]["by"] and "survives" not in mutants[n]]
     print(f"{sum(1 for n in mutants if kept.get(n, {}).get('by'))} of {len(mutants)} noticed; {TABLE}")
