@@ -59,7 +59,7 @@ bool session::understand(std::string_view line) {
   }
   if (name == "baseline") {
     baseline_ = std::move(taken);
-  } else if (taken->from != baseline_->from) {
+  } else if (taken->from != baseline().from) {
     fault_ = "the two snapshots come from different sources and cannot be compared";
     return false;
   } else {
@@ -74,10 +74,10 @@ std::vector<std::pair<std::string, double>> session::metrics() const {
   const auto tasks = static_cast<double>(tasks_);
   std::vector<std::pair<std::string, double>> result;
   result.emplace_back("bytes_per_task",
-                      static_cast<double>(tasks_there_->bytes.all_in() - baseline_->bytes.all_in()) / tasks);
+                      static_cast<double>(tasks_there().bytes.all_in() - baseline().bytes.all_in()) / tasks);
   for_each_part([&](const char* name, auto part, auto) {
     result.emplace_back(std::string("bytes_per_task.") + name,
-                        static_cast<double>(tasks_there_->bytes.*part - baseline_->bytes.*part) / tasks);
+                        static_cast<double>(tasks_there().bytes.*part - baseline().bytes.*part) / tasks);
   });
   return result;
 }

@@ -32,9 +32,11 @@ class session {
   /// Why the session cannot go on; empty while all is well.
   const std::string& fault() const { return fault_; }
 
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): value() throws where the caller has not asked complete()
   const snapshot& baseline() const { return baseline_.value(); }
   /// The second one.
   const snapshot& tasks_there() const { return tasks_there_.value(); }
+  // NOLINTEND(bugprone-unchecked-optional-access)
   /// What the contender called the moment of the second: "parked" or "spawned".
   const std::string& moment() const { return moment_; }
   std::uint64_t tasks() const { return tasks_; }

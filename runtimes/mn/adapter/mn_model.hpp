@@ -93,7 +93,9 @@ class channel : public mn::channel<T> {
   try_result try_recv(T& value) const noexcept(std::is_nothrow_move_assignable_v<T>) {
     std::optional<T> got;
     switch (mn::channel<T>::try_recv(got)) {
-      case mn::channel<T>::state::value: value = std::move(*got); return try_result::value;
+      case mn::channel<T>::state::value:
+        value = std::move(*got);  // NOLINT(bugprone-unchecked-optional-access): `value` says so
+        return try_result::value;
       case mn::channel<T>::state::closed: return try_result::closed;
       case mn::channel<T>::state::empty: break;
     }

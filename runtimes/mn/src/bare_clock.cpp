@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "mn/detail/biased_lock.hpp"
 #include "mn/errors.hpp"
 #include "os/os.hpp"
 #include "registry.hpp"
@@ -69,6 +70,7 @@ void loop() noexcept {
       c->fire(os::now_ns());
       next = std::min(next, c->next_deadline());
     }
+    biased_lock::leave();
     now_served.clear();  // so that whether anybody else holds a clock can be told
     s.works.store(false, std::memory_order_seq_cst);
     os::futex_wait(s.changes, seen, next == timers::never ? -1 : std::max<std::int64_t>(0, next - os::now_ns()));

@@ -12,6 +12,7 @@ blocking_section::blocking_section() noexcept : entered_(false) {
   task& t = *w->current;
   entered_ = w->home.roster.leave_for_blocking(*w);
   if (!entered_) return;
+  biased_lock::leave();
   t.since_ms.store(w->home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
   t.waits_on.store(nullptr, std::memory_order_relaxed);
   t.waits_for.store(wait_reason::blocking, std::memory_order_relaxed);

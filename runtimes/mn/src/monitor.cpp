@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mn/detail/biased_lock.hpp"
 #include "mn/detail/unseen.hpp"
 #include "os/os.hpp"
 #include "os/process.hpp"
@@ -62,7 +63,6 @@ void monitor::call_all() noexcept {
 
 void monitor::loop() noexcept {
   const unseen hidden;
-  (void)os::barrier_in_all_threads();  // the first call takes milliseconds
   const std::atomic<std::uint32_t> never_changes{0};
   int quiet_looks = 0;
   while (!stopping_.load(std::memory_order_seq_cst)) {
@@ -70,6 +70,7 @@ void monitor::loop() noexcept {
     sigquit::serve();
     looking_.store(true, std::memory_order_seq_cst);
     look();
+    biased_lock::leave();  // a ticker may have gone off
     looking_.store(false, std::memory_order_seq_cst);
     quiet_looks = all_asleep() ? quiet_looks + 1 : 0;
     if (quiet_looks < quiet_looks_before_sleep) continue;

@@ -44,6 +44,7 @@ void identify(waiter& w, thread_parker& parker) noexcept {
 namespace {
 
 void sleep_on(thread_parker& p, std::int64_t deadline_ns) noexcept {
+  biased_lock::leave();
   // Acquire: pairs with the release in wake().
   while (p.woken.load(std::memory_order_acquire) == 0) {
     const std::int64_t left = deadline_ns < 0 ? -1 : deadline_ns - os::now_ns();
@@ -66,7 +67,10 @@ void end_wait(waiter& w, bool soon) noexcept {
 
 }  // namespace
 
-void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept {
+namespace {
+
+template <class Lock>
+void park_and_unlock(waiter& w, Lock& lock, wait_reason why, const void* on) noexcept {
   if (w.owner) {
     current_worker()->park_unlock(lock, why, on);
   } else {
@@ -76,6 +80,15 @@ void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) no
     deadlock_watch::note_quiet();
     sleep_on(p, -1);
   }
+}
+
+}  // namespace
+
+void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept {
+  park_and_unlock(w, lock, why, on);
+}
+void park_unlock(waiter& w, biased_lock& lock, wait_reason why, const void* on) noexcept {
+  park_and_unlock(w, lock, why, on);
 }
 
 void wake(waiter& w) noexcept {

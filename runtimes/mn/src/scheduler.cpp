@@ -12,6 +12,7 @@
 #include "blocked_threads.hpp"
 #include "deadlock.hpp"
 #include "os/os.hpp"
+#include "os/process.hpp"
 #include "registry.hpp"
 #include "sanitizer.hpp"
 #include "worker.hpp"
@@ -63,6 +64,7 @@ scheduler::scheduler(const options& o)
       workers(settings.cores + settings.spare_threads),
       roster(*this, settings.cores),
       cpus(os::allowed_cpus()),
+      may_own_locks(os::barrier_in_all_threads()),
       watch(*this) {
   idle.reserve(workers.at_most());
   if (settings.chaos_seed != 0) attention.store(attention_chaos, std::memory_order_relaxed);

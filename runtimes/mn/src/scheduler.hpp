@@ -104,6 +104,8 @@ class scheduler {
   /// Statistics: relaxed.
   std::atomic<std::uint64_t> trimmed_bytes{0};
   const unsigned cpus;
+  /// The system has a barrier on all threads, so a worker may own the biased locks.
+  const bool may_own_locks;
   monitor watch;
 
   /// Set bits make every choice of a task take the slow way: worker::attend.

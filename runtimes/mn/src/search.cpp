@@ -111,6 +111,7 @@ void worker::sleep_until_roused() noexcept {
   const std::int64_t deadline = home.clock.next_deadline();
   bool keeper = false;
   if (!work) {
+    biased_lock::leave();
     auto kept = home.timekeeper_ns.load(std::memory_order_relaxed);
     while (deadline < kept && !keeper) {
       keeper = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);
@@ -147,6 +148,7 @@ bool worker::stay_retired() noexcept {
     home.tracing.sample(*this);
     home.tracing.note_sleep(sleep_reason::retired);
   }
+  biased_lock::leave();
   // Acquire: pairs with the release in recall().
   while (recalled.load(std::memory_order_acquire) == 0) os::futex_wait(recalled, 0, -1);
   if (home.traced()) home.tracing.note(trace_kind::awake);

@@ -41,21 +41,21 @@ select_result poll(std::span<select_case* const> cases, fair_order& order) {
 
 // The same at one moment for all. The only place where anybody holds more than one channel's lock.
 select_result poll_at_once(std::span<select_case* const> cases, const fair_order& order) {
-  std::vector<spin_lock*> locks;
+  std::vector<biased_lock*> locks;
   locks.reserve(cases.size());
   for (const select_case* c : cases) locks.push_back(&c->channel_lock());
   std::ranges::sort(locks, std::less<>());
   locks.erase(std::ranges::unique(locks).begin(), locks.end());
-  for (spin_lock* l : locks) l->lock();
+  for (biased_lock* l : locks) l->lock();
   select_result found{none_ready, attempt::blocked};
-  const spin_lock* unlocked = nullptr;
+  const biased_lock* unlocked = nullptr;
   for (std::size_t n = 0; n < cases.size() && found.how == attempt::blocked; ++n) {
     found.how = cases[order[n]]->try_unlocking();
     if (found.how == attempt::blocked) continue;
     found.index = order[n];
     unlocked = &cases[found.index]->channel_lock();
   }
-  for (spin_lock* l : locks) {
+  for (biased_lock* l : locks) {
     if (l != unlocked) l->unlock();
   }
   return found;

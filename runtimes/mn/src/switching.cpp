@@ -42,6 +42,11 @@ void worker::park(void (*after)(void*), void* arg, wait_reason why, const void* 
 
 void worker::park_unlock(spin_lock& lock, wait_reason why, const void* on) noexcept {
   hand_over(&lock);  // released unseen
+  park([](void* l) { static_cast<spin_lock*>(l)->unlock(); }, &lock, why, on);
+}
+
+void worker::park_unlock(biased_lock& lock, wait_reason why, const void* on) noexcept {
+  hand_over(&lock);
   const unseen_parting parting(current);
   pending_unlock_ = &lock;
   leave_parked(why, on);
@@ -116,7 +121,7 @@ void worker::finish_switch() noexcept {
     parked->state.store(task_state::parked, std::memory_order_release);
   }
   // What is left to be done also says that the switch is under way: see halt.hpp.
-  if (spin_lock* lock = w->pending_unlock_.take()) {
+  if (biased_lock* lock = w->pending_unlock_.take()) {
     lock->unlock();
   } else if (auto* act = w->pending_act_.take()) {
     act(w->pending_arg_);

@@ -272,6 +272,7 @@ void worker::look() noexcept {
 
   if (home.traced()) [[unlikely]]
     home.tracing.sample(*this);
+  if (home.may_own_locks) biased_lock::reconsider(now, alone_since_ns_);
   home.fire_timers(now);
   shared_next_ = home.has_injected();
   if (home.clock.next_deadline() <= now) look_at_ = choices() + 1;  // a lock was held

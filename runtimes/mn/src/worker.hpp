@@ -66,6 +66,7 @@ class alignas(64) worker {
   void park(void (*after)(void*), void* arg, wait_reason why, const void* on) noexcept;
   /// The same where all that is left to be done is to release a lock.
   void park_unlock(spin_lock& lock, wait_reason why, const void* on) noexcept;
+  void park_unlock(biased_lock& lock, wait_reason why, const void* on) noexcept;
   void yield() noexcept;
 
   // For whoever makes tasks ready; on this worker's thread.
@@ -196,7 +197,7 @@ class alignas(64) worker {
   // What is left to be done once the predecessor's context is saved: to say that it is parked, and one of the two
   // others.
   task* parked_ = nullptr;
-  published<spin_lock*> pending_unlock_;
+  published<biased_lock*> pending_unlock_;
   published<void (*)(void*)> pending_act_;
   void* pending_arg_ = nullptr;
 
@@ -215,7 +216,8 @@ class alignas(64) worker {
   std::uint64_t look_at_ = choices_between_looks;  ///< the number of the choice that looks next
   bool shared_next_ = false;                       ///< somebody waits in the shared queue: look there before this one
   std::int64_t looked_ns_ = 0;
-  std::uint32_t spawned_ = 0;  ///< since the choice `spawned_at_`
+  std::int64_t alone_since_ns_ = 0;  ///< see biased_lock
+  std::uint32_t spawned_ = 0;        ///< since the choice `spawned_at_`
   std::uint64_t spawned_at_ = 0;
   std::uint32_t spawns_unlooked_ = 0;  ///< since the last look
   std::uint32_t fresh_runs_ = 0;       ///< so many choices take the newest fresh task first

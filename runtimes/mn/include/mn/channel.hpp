@@ -86,7 +86,7 @@ class channel {
 
     iterator() = default;
     explicit iterator(const channel* from) : from_(from) { ++*this; }
-    T& operator*() const noexcept { return *value_; }
+    T& operator*() const noexcept { return *value_; }  // NOLINT(bugprone-unchecked-optional-access): not at the end
     iterator& operator++() noexcept {
       value_.reset();
       value_ = from_->recv();

@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "mn/detail/biased_lock.hpp"
 #include "mn/detail/task.hpp"
 #include "mn/detail/waiter.hpp"
 #include "mn/errors.hpp"
@@ -201,7 +202,7 @@ class channel_core {
     return count_ < capacity_ || closed_ || receivers.has_other_than(self);
   }
 
-  spin_lock lock;
+  biased_lock lock;
   waiter_list senders;
   waiter_list receivers;
 

@@ -73,7 +73,7 @@ template <class R>
 class join_result : public join_state {
  public:
   using join_state::join_state;
-  R take() { return std::move(*value_); }
+  R take() { return std::move(*value_); }  // NOLINT(bugprone-unchecked-optional-access): after set()
 
  protected:
   template <class F>
@@ -127,7 +127,7 @@ class join_task final : public join_result<std::invoke_result_t<F>> {
   void run() noexcept {
     this->begin();
     try {
-      this->set(std::move(*f_));
+      this->set(std::move(*f_));  // NOLINT(bugprone-unchecked-optional-access): run() is called once
     } catch (...) {
       this->thrown = std::current_exception();
     }

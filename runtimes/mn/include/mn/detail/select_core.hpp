@@ -41,7 +41,7 @@ struct select_case {
   virtual attempt enlist(select_claim& claim, bool& retry) = 0;
   /// Unlinks `w` if it still is.
   virtual void withdraw() = 0;
-  [[nodiscard]] virtual spin_lock& channel_lock() const noexcept = 0;
+  [[nodiscard]] virtual biased_lock& channel_lock() const noexcept = 0;
   /// poll() for whoever holds the lock; it is released unless the result is `blocked`.
   virtual attempt try_unlocking() = 0;
 
@@ -78,7 +78,7 @@ struct channel_case : select_case {
     return attempt::blocked;
   }
 
-  [[nodiscard]] spin_lock& channel_lock() const noexcept override { return core.lock; }
+  [[nodiscard]] biased_lock& channel_lock() const noexcept override { return core.lock; }
 
   void withdraw() override {
     core.lock.lock();

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "mn/detail/biased_lock.hpp"
 #include "mn/detail/published.hpp"
 #include "mn/detail/spin_lock.hpp"
 
@@ -160,6 +161,7 @@ void identify(waiter& w, thread_parker& parker) noexcept;
 /// Blocks until the waiter is woken. `lock` is held on entry; it is released once the caller can be woken safely. `why`
 /// and `on`, the object's address, are what reports say.
 void park_unlock(waiter& w, spin_lock& lock, wait_reason why, const void* on) noexcept;
+void park_unlock(waiter& w, biased_lock& lock, wait_reason why, const void* on) noexcept;
 
 /// Ends a plain wait: the task runs soon, here (a hand-off).
 void wake(waiter& w) noexcept;
