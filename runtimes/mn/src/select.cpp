@@ -8,10 +8,9 @@
 #include "select_wait.hpp"
 
 namespace mn::detail {
-namespace {
 
 // xorshift64*: G. Marsaglia, "Xorshift RNGs", 2003; S. Vigna, 2014. Fair enough to choose among cases.
-std::uint64_t next_random() noexcept {
+std::uint64_t random_bits() noexcept {
   const unseen hidden;  // the thread's, shared by the tasks that it runs
   thread_local std::uint64_t state = 0;
   if (state == 0) state = (static_cast<std::uint64_t>(os::now_ns()) ^ reinterpret_cast<std::uintptr_t>(&state)) | 1;
@@ -19,13 +18,6 @@ std::uint64_t next_random() noexcept {
   state ^= state << 25;
   state ^= state >> 27;
   return state * 0x2545F4914F6CDD1DULL;
-}
-
-}  // namespace
-
-std::size_t random_below(std::size_t bound) noexcept {
-  // The high half of a 32 × 32 bit product: even to within bound / 2^32.
-  return static_cast<std::size_t>(((next_random() >> 32) * bound) >> 32);
 }
 
 namespace {

@@ -131,9 +131,32 @@ enum class select_start {
 /// A single case's `w.index` is its place in `cases`; the order of `cases` does not matter. Throws std::bad_alloc.
 select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start);
 
-/// A random number below `bound`, which is at least 1. Not inlined: the generator is per thread, and a task may have
-/// moved since the last call.
-[[gnu::noinline]] std::size_t random_below(std::size_t bound) noexcept;
+/// Not inlined: the generator is per thread, and a task may have moved since the last call.
+[[gnu::noinline]] std::uint64_t random_bits() noexcept;
+
+/// Random numbers, several from one draw of 64 bits: the high half of a product with the bound is the number, the low
+/// half is as random as before for the next ("Batched Ranged Random Integer Generation", Brackett-Rozinsky and Lemire,
+/// 2024). A new draw is made before the product of the bounds is more than 2^32, so each is even to within 2^-32.
+class batched_random {
+ public:
+  /// Below `bound`, which is from 1 to 2^32.
+  std::size_t below(std::size_t bound) noexcept {
+    spent_ *= bound;
+    if (spent_ > limit) {
+      bits_ = random_bits();
+      spent_ = bound;
+    }
+    __extension__ using wide = unsigned __int128;
+    const wide product = static_cast<wide>(bits_) * bound;
+    bits_ = static_cast<std::uint64_t>(product);
+    return static_cast<std::size_t>(product >> 64);
+  }
+
+ private:
+  static constexpr std::uint64_t limit = std::uint64_t{1} << 32;
+  std::uint64_t bits_ = 0;
+  std::uint64_t spent_ = limit;  ///< product of the bounds since the last draw
+};
 
 /// A random permutation of 0..n-1, every one equally likely, made one element at a time (Durstenfeld's shuffle), so
 /// that a select whose first look succeeds pays for one. (Rejected: a random start and a random step. With two of
@@ -151,7 +174,7 @@ class fair_order {
   /// At most n times.
   std::size_t next() noexcept {
     if (const std::size_t left = n_ - drawn_; left > 1)
-      std::swap(places_[drawn_], places_[drawn_ + random_below(left)]);
+      std::swap(places_[drawn_], places_[drawn_ + random_.below(left)]);
     return places_[drawn_++];
   }
   /// The order in which they were drawn, and then the others.
@@ -160,6 +183,7 @@ class fair_order {
  private:
   std::size_t n_;
   std::size_t drawn_ = 0;
+  batched_random random_;
   std::uint32_t* places_;
   std::array<std::uint32_t, 64> inline_;
   std::vector<std::uint32_t> more_;
