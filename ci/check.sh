@@ -22,7 +22,14 @@ gofmt_agrees() {
 }
 
 # One process a file: that is what takes the time.
-tidy() { printf '%s\0' "${units[@]}" | xargs -0 -P "${JOBS:-$(nproc)}" -n 1 build/venv/bin/clang-tidy --quiet -p build/release; }
+tidy_each() { xargs -0 -P "${JOBS:-$(nproc)}" -n 1 build/venv/bin/clang-tidy --quiet -p build/release "$@"; }
+# That ASSERT_TRUE has looked at an optional is more than the check understands.
+tidy() {
+  local found=0
+  printf '%s\0' "${units[@]}" | grep -zv '_test\.cpp$' | tidy_each || found=1
+  printf '%s\0' "${units[@]}" | grep -z '_test\.cpp$' | tidy_each --checks=-bugprone-unchecked-optional-access || found=1
+  return "$found"
+}
 
 mapfile -t cpp < <(files '*.cpp' '*.hpp')
 mapfile -t units < <(files '*.cpp')

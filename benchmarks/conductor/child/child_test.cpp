@@ -16,8 +16,7 @@ signals& ours() {
   return one;
 }
 
-class child_test : public ::testing::Test {
- protected:
+struct child_test : testing::Test {
   child_end run(const std::string& fake, supervision how = {}, std::vector<std::string> more = {}) {
     lab_.contenders({fake});
     std::vector<std::string> arguments = {"--cores=1", "--benchmark_out=" + out()};

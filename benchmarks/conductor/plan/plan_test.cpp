@@ -13,8 +13,7 @@ namespace threadmark::conductor {
 namespace {
 
 /// The project's own catalogue and profiles.
-class plan_test : public ::testing::Test {
- protected:
+struct plan_test : testing::Test {
   plan of(const std::string& profile_name, settings s = {}, unsigned cpus = 2) const {
     if (!s.seed) s.seed = 7;
     return make_plan(known, find_profile(profiles, profile_name), s, {cpus, {"other"}});

@@ -120,8 +120,7 @@ TEST(run_folder, says_what_is_in_the_way) {
   EXPECT_NE(message_of([&] { run.write("environment.json", "x"); }).find("cannot write"), std::string::npos);
 }
 
-class replay_test : public ::testing::Test {
- protected:
+struct replay_test : testing::Test {
   replay_test() {
     settings s;
     s.workloads = {"ping_pong"};

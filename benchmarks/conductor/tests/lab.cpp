@@ -65,6 +65,7 @@ started lab::start(const std::vector<std::string>& arguments) const {
   std::vector<std::string> words = {THREADMARK_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
   one.process = ::fork();

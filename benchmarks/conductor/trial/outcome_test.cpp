@@ -13,8 +13,7 @@ constexpr int exited(int code) {
   return code << 8;
 }
 
-class outcome_test : public ::testing::Test {
- protected:
+struct outcome_test : testing::Test {
   outcome_test() {
     what.what = known.find("ping_pong");
     what.params = {{"capacity", 0}};

@@ -12,8 +12,7 @@ namespace threadmark::conductor::test {
 namespace {
 
 /// A run of slow trials, stopped by a signal when two have ended.
-class stop_test : public ::testing::Test {
- protected:
+struct stop_test : testing::Test {
   stop_test() {
     lab.contenders({"slow"});
     lab.profile({"slow"}, {{"blocks", 6}});
