@@ -27,6 +27,7 @@ from benchmarks.stress.differential.search import Search
 from benchmarks.stress.faults.cases import case_of
 from benchmarks.stress.faults.grading import GRADES, MEANING
 from benchmarks.stress.faults.targets import LIBRARY, PROGRAMS, run_case
+from benchmarks.stress.launch import with_default_signals
 
 GRACE_S = 60.0  # what a scenario may take beyond its time before it counts as hung
 MODELS = ("go", "mn", "os_threads", "boost_fiber", "tbb")
@@ -94,7 +95,9 @@ def run_scenario(bin_dir: Path, name: str, seconds: float, seed: int, cores: int
                f"--cores={cores}"]  # fmt: skip
     begun = time.monotonic()
     empty = {"rounds": 0, "outcomes": [], "resident_bytes": None}
-    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        with_default_signals(program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             said, errors = process.communicate(timeout=seconds + GRACE_S)
         except subprocess.TimeoutExpired:

@@ -125,6 +125,7 @@ class runtime {
   template <class F>
   static void start(F&& f) {
     const std::size_t alive = live_fibers.fetch_add(1, std::memory_order_relaxed);
+    // NOLINTNEXTLINE(bugprone-exception-escape): an exception that leaves a task ends the program
     auto body = [f = std::forward<F>(f)]() mutable noexcept {
       f();
       live_fibers.fetch_sub(1, std::memory_order_relaxed);

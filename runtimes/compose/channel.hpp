@@ -37,7 +37,9 @@ class channel {
   try_result try_recv(T& value) {
     std::optional<T> received;
     switch (core_->try_recv(received)) {
-      case outcome::done: value = std::move(*received); return try_result::value;
+      case outcome::done:
+        value = std::move(*received);  // NOLINT(bugprone-unchecked-optional-access): `done` says so
+        return try_result::value;
       case outcome::would_block: return try_result::empty;
       case outcome::closed: break;
     }

@@ -50,7 +50,7 @@ class wait_group {
     waiter<B> self{.op = &op};
     waiters_.push_back(self);
     guard.unlock();
-    op.parker.park();
+    op.parker.park();  // NOLINT(clang-analyzer-core.StackAddressEscape): woken means out of the list
   }
 
  private:

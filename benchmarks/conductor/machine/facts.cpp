@@ -21,7 +21,7 @@ std::optional<std::string> word_in(const char* file) {
 
 /// The word in brackets: "always [madvise] never".
 std::optional<std::string> chosen_in(const char* file) {
-  const auto text = word_in(file);
+  auto text = word_in(file);
   if (!text) return std::nullopt;
   const auto open = text->find('['), close = text->find(']');
   if (open == std::string::npos || close == std::string::npos || close < open) return text;

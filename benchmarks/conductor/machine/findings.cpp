@@ -98,7 +98,7 @@ void judge_memory(const machine_facts& f, const needs& run, list& out) {
                    "reserved stacks count as used: models with large stacks fail early",
                    "sysctl vm.overcommit_memory=0"});
   }
-  if (f.randomize_va_space.value_or(0) > 0) {
+  if (f.randomize_va_space && *f.randomize_va_space > 0) {
     out.push_back({"aslr", weight::note,
                    fmt::format("addresses are randomised (kernel.randomize_va_space is {})", *f.randomize_va_space),
                    "one process may be some per cent faster than the next; that is why every trial is a fresh process",

@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> ids(const std::vector<finding>& findings) {
   std::vector<std::string> result;
+  result.reserve(findings.size());
   for (const auto& f : findings) result.push_back(f.id);
   return result;
 }

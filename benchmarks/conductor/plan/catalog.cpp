@@ -6,6 +6,7 @@
 
 #include "memory_ledger/proc_text.hpp"
 #include "support/errors.hpp"
+#include "support/text.hpp"
 
 namespace threadmark::conductor {
 
@@ -20,9 +21,7 @@ const workload* catalog::find(const std::string& name) const {
 }
 
 std::vector<std::string> catalog::names() const {
-  std::vector<std::string> result;
-  for (const auto& w : workloads) result.push_back(w.name);
-  return result;
+  return names_of(workloads);
 }
 
 std::vector<std::string> catalog::param_names() const {

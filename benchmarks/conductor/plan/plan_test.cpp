@@ -81,7 +81,7 @@ TEST(order, puts_every_item_everywhere_about_equally_often) {
     shuffle(items, random);
     for (std::size_t i = 0; i < items.size(); ++i) ++seen[{items[i], i}];
   }
-  for (const auto& [place, count] : seen) EXPECT_NEAR(count, rounds / 3, rounds / 15) << place.first;
+  for (const auto& [place, count] : seen) EXPECT_NEAR(count, rounds / 3.0, rounds / 15.0) << place.first;
 }
 
 TEST_F(plan_test, runs_every_cell_of_every_model_once_a_block_and_a_cells_models_together) {

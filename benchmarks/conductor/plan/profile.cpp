@@ -20,8 +20,7 @@ grids read_grids(const json& cells, const catalog& known) {
       grid g;
       for (const auto& [param, values] : one.items()) {
         if (param != cores_of_grid && !w->find_param(param)) {
-          std::vector<std::string> params;
-          for (const auto& p : w->params) params.push_back(p.name);
+          auto params = names_of(w->params);
           params.emplace_back(cores_of_grid);
           throw usage_error(unknown("parameter of " + name, param, params));
         }
@@ -84,9 +83,7 @@ std::vector<profile> read_profiles(const std::filesystem::path& data, const cata
 const profile& find_profile(const std::vector<profile>& profiles, const std::string& name) {
   const auto at = std::ranges::find(profiles, name, &profile::name);
   if (at != profiles.end()) return *at;
-  std::vector<std::string> names;
-  for (const auto& p : profiles) names.push_back(p.name);
-  throw usage_error(unknown("profile", name, names));
+  throw usage_error(unknown("profile", name, names_of(profiles)));
 }
 
 }  // namespace threadmark::conductor

@@ -36,6 +36,7 @@ std::string summarize(const std::vector<nlohmann::ordered_json>& trials) {
       f.reason = t.at("reason").get<std::string>();
   }
   std::vector<std::string> counts;
+  counts.reserve(outcomes.size());
   for (const auto& [outcome, count] : outcomes) counts.push_back(fmt::format("{} {}", count, outcome));
   auto text = fmt::format("{} trials: {}{}\n", trials.size(), join(counts),
                           marked ? fmt::format(" ({} marked for stolen time)", marked) : "");

@@ -29,6 +29,15 @@ std::string one_line(std::string_view text, std::size_t limit);
 /// 64-bit FNV-1a as 16 hex digits: tells two versions of a file apart; not meant to resist an attacker.
 std::string fingerprint(std::string_view bytes);
 
+/// The names of things that have one.
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& things) {
+  std::vector<std::string> names;
+  names.reserve(things.size());
+  for (const Named& one : things) names.push_back(one.name);
+  return names;
+}
+
 /// For a choice that is not known: "unknown WHAT 'GIVEN'; known: a, b, c".
 std::string unknown(std::string_view what, std::string_view given, const std::vector<std::string>& known);
 

@@ -76,6 +76,7 @@ TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
       {"metricless", {"crash", "contender gave no ns_per_round_trip"}},
       {"inspector", {"ok", ""}}};
   std::vector<std::string> names;
+  names.reserve(expected.size());
   for (const auto& [name, outcome] : expected) names.push_back(name);
   lab.contenders(names);
   lab.profile(names, {{"blocks", 1}});

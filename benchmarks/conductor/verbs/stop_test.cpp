@@ -83,7 +83,6 @@ TEST_F(stop_test, the_child_dies_with_a_killed_conductor) {
   lab.contenders({"hang"});
   lab.profile({"hang"});
   const auto one = lab.start(lab.arguments("run", {}));
-  std::filesystem::path raw;
   // The child's command line names its output file, so that it can be found without its number.
   const auto child_lives = [&] {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

@@ -75,7 +75,7 @@ std::optional<snapshot> read_memory(pid_t process, const places& where, std::str
   const auto status = read_text(folder / "status");
   const auto page_tables = status ? field(*status, "VmPTE") : std::nullopt;
   const auto reserved = status ? field(*status, "VmSize") : std::nullopt;
-  if (!page_tables || !reserved || !read_resident(folder, *status, result)) {
+  if (!status || !page_tables || !reserved || !read_resident(folder, *status, result)) {
     error = "cannot read the memory of process " + std::to_string(process);
     return std::nullopt;
   }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.stress.differential.generator import Program
+from benchmarks.stress.launch import with_default_signals
 
 
 class Broken(Exception):
@@ -37,7 +38,10 @@ class Interpreter:
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
             self.read = b""
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors
+                with_default_signals(self.command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.errors,
             )
         assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):  # it has ended: the answer says how

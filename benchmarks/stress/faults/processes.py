@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from benchmarks.stress.launch import with_default_signals
 
 GDB_S = 30.0
 KEPT = 20_000  # characters of what a program wrote: of a dump the beginning matters
@@ -30,7 +31,7 @@ def run(command: list[str], more: dict[str, str], limit_s: float, *, interrupt_a
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         interrupted = False
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env={**os.environ, **more}
+            with_default_signals(command, more), stdin=subprocess.DEVNULL, stdout=output, stderr=errors
         ) as process:
             end = time.monotonic() + limit_s
             if interrupt_after_s is not None:

@@ -57,7 +57,7 @@ class held_tasks {
 
   template <class F>
   void go(F&& f) {
-    runtime_->go(std::forward<F>(f));
+    runtime_->go(std::forward<F>(f));  // NOLINT(bugprone-unchecked-optional-access): not after release()
   }
 
   /// Returns when they have ended: so no task of the process's runtime has to wait for one of another.
