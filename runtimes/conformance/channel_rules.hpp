@@ -260,15 +260,15 @@ TYPED_TEST(channel_rules, values_that_can_only_be_moved_pass_through) {
 
 /// Counts how many of its kind are alive, and has no default value.
 struct counted {
-  explicit counted(int v) : value(v) { ++alive; }
-  counted(counted&& from) noexcept : value(from.value) { ++alive; }
+  explicit counted(int v) : value(v) { ++alive_; }
+  counted(counted&& from) noexcept : value(from.value) { ++alive_; }
   counted& operator=(counted&& from) noexcept {
     value = from.value;
     return *this;
   }
-  ~counted() { --alive; }
+  ~counted() { --alive_; }
   int value;
-  static inline std::atomic<int> alive = 0;
+  static inline std::atomic<int> alive_ = 0;
 };
 
 TYPED_TEST(channel_rules, values_left_in_a_channel_end_with_it) {
@@ -280,7 +280,7 @@ TYPED_TEST(channel_rules, values_left_in_a_channel_end_with_it) {
       EXPECT_EQ(ch.recv()->value, 0);
     }
   });
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::alive_, 0);
 }
 
 }  // namespace threadmark::conformance

@@ -172,7 +172,7 @@ TYPED_TEST(select_rules, sends_and_receives_are_equally_likely) {
       (void)in.try_send(0);
       M::select(M::on_recv(in, [&](auto) { ++received; }), M::on_send(out, 0, [&] { (void)out.recv(); }));
     }
-    EXPECT_NEAR(received, trials / 2, 6 * std::sqrt(trials * 0.25));
+    EXPECT_NEAR(received, trials / 2.0, 6 * std::sqrt(trials * 0.25));
   });
 }
 
@@ -193,7 +193,7 @@ TYPED_TEST(select_rules, a_select_that_offers_two_values_sends_both_about_equall
         ++all;
       }
       EXPECT_EQ(all, trials);
-      EXPECT_NEAR(ones, trials / 2, 6 * std::sqrt(trials * 0.25)) << "capacity " << capacity;
+      EXPECT_NEAR(ones, trials / 2.0, 6 * std::sqrt(trials * 0.25)) << "capacity " << capacity;
     }
   });
 }
@@ -296,10 +296,13 @@ TYPED_TEST(select_rules, a_merge_disables_each_source_that_is_closed) {
         }
       };
     };
+    // NOLINTBEGIN(bugprone-infinite-loop, performance-unnecessary-copy-initialization): take_from changes `open`,
+    // `source`
     while (open > 0) {
       const auto now = source;
       M::select(M::on_recv(now[0], take_from(0)), M::on_recv(now[1], take_from(1)));
     }
+    // NOLINTEND(bugprone-infinite-loop, performance-unnecessary-copy-initialization)
     EXPECT_EQ(next[0], 300);
     EXPECT_EQ(next[1], 600);
   });
@@ -334,7 +337,7 @@ TYPED_TEST(select_rules, selects_and_plain_operations_share_channels_of_several_
     std::atomic<long> sent = 0;
     std::atomic<long> received = 0;
     ended.add(10);
-    for (longs one : all) {
+    for (longs one : all) {  // NOLINT(performance-for-range-copy): a constant one is copied as such
       M::go([&, one]() mutable {
         for (long i = 0; i < each; ++i) {
           one.send(i);
@@ -443,6 +446,7 @@ TYPED_TEST(select_rules, the_same_channel_twice_is_one_value_once) {
         EXPECT_EQ(*v, expected++);
       }
     };
+    // NOLINTNEXTLINE(bugprone-infinite-loop): `take` changes `open`
     while (open) M::select(M::on_recv(ch, take), M::on_recv(ch, take));
     EXPECT_EQ(expected, 300);
   });

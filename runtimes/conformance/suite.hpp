@@ -64,7 +64,9 @@ class rules : public testing::Test {
 }  // namespace threadmark::conformance
 
 /// Defines an empty typed suite `name` for the model under test.
+// NOLINTBEGIN(bugprone-macro-parentheses): a class's name
 #define THREADMARK_RULES(name)                                \
   template <class M>                                          \
   class name : public ::threadmark::conformance::rules<M> {}; \
   TYPED_TEST_SUITE(name, models)
+// NOLINTEND(bugprone-macro-parentheses)

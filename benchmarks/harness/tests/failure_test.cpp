@@ -55,8 +55,9 @@ void pretend_map_limit(std::uint64_t most) {
 
 void map_until(std::uint64_t maps) {
   // Neighbours of different protection cannot become one map.
-  for (std::uint64_t i = 0; i < maps; ++i)
-    (void)::mmap(nullptr, 4096, i % 2 == 0 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* last = nullptr;
+  for (std::uint64_t i = 0; i < maps && last != MAP_FAILED; ++i)
+    last = ::mmap(nullptr, 4096, i % 2 == 0 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 /// Runs f as a workload's task does.

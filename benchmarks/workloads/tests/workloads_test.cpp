@@ -61,8 +61,10 @@ recorded_trial run(const parameters& values, fault planted = fault::none) {
 }
 
 /// Runs the workload with the fault in a process of its own, which must end by a rejection that matches, and not hang.
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are a list in brackets
 #define EXPECT_REJECTED(workload, arguments, why) \
   EXPECT_EXIT((::alarm(30), run<workload> arguments, std::_Exit(0)), testing::ExitedWithCode(3), "rejected: " why)
+// NOLINTEND(bugprone-macro-parentheses)
 
 using names = std::set<std::string>;
 
@@ -211,7 +213,9 @@ TEST(SleepBesideSpin, RejectsASleepThatIsTooShort) {
 
 TEST(SleepBesideSpin, FindsSleepsThatAreMissingOrTooShort) {
   using namespace std::chrono_literals;
-  const auto fault_in = [](sleep_beside_spin::lengths sleeps) { return sleep_beside_spin::fault_in(sleeps, 10ms); };
+  const auto fault_in = [](const sleep_beside_spin::lengths& sleeps) {
+    return sleep_beside_spin::fault_in(sleeps, 10ms);
+  };
   EXPECT_EQ(fault_in(sleep_beside_spin::lengths(10, 1ms)), "");
   EXPECT_EQ(fault_in({10ms}), "");
   EXPECT_EQ(fault_in({}), "no sleep ended while the other task span or after it");

@@ -82,7 +82,7 @@ channel<std::monostate> cancel_node::done() {
       has_channel_.store(true, std::memory_order_release);
     }
   }
-  return *channel_;
+  return *channel_;  // NOLINT(bugprone-unchecked-optional-access): made above, or by whoever set the flag
 }
 
 // False where the node was done already.
@@ -102,6 +102,7 @@ bool cancel_node::finish(context_error why, const std::exception_ptr& cause) noe
   if (close) {
     try {
       channel_->core().close();  // perhaps for a timer, where nobody may give way
+      // NOLINTNEXTLINE(bugprone-empty-catch)
     } catch (const close_of_closed_channel&) {
       // Somebody has closed it who should not have; it is closed.
     }

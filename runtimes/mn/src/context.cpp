@@ -24,7 +24,8 @@ std::int64_t deadline_ns(const context& ctx) noexcept {
 }
 
 cancellable handles(context made) {
-  return {made, cancel_function(made)};
+  cancel_function cancel(made);
+  return {std::move(made), std::move(cancel)};
 }
 
 cancellable with_deadline_ns(const context& parent, std::int64_t at_ns) {
@@ -80,6 +81,7 @@ std::optional<time_point> context::deadline() const noexcept {
   return time_point(std::chrono::nanoseconds(at));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as std::rethrow_exception takes it
 void cancel_function::operator()(std::exception_ptr cause) const noexcept {
   if (auto* n = nearest(context_)) n->cancel(context_error::cancelled, cause);
 }

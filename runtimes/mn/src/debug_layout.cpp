@@ -82,8 +82,8 @@ extern "C" {
     {"task.since_ms", nullptr, offsetof(task, since_ms)},
     {"task.waits_for", nullptr, offsetof(task, waits_for)},
     {"task.state", nullptr, offsetof(task, state)},
-    {"states", state_names, std::size(state_names)},
-    {"reasons", reason_names, std::size(reason_names)},
+    {"states", &state_names, std::size(state_names)},
+    {"reasons", &reason_names, std::size(reason_names)},
     {"switch", arch::switch_name, 0},
     {nullptr, nullptr, 0},
 };

@@ -8,7 +8,8 @@ namespace mn {
 
 runtime::runtime(options o) : scheduler_(std::make_unique<detail::scheduler>(o)) {}
 runtime::~runtime() {
-  if (scheduler_->abandoned()) (void)scheduler_.release();  // others may still refer to it: see shutdown()
+  // Others may still refer to it: see shutdown().
+  if (scheduler_->abandoned()) (void)scheduler_.release();  // NOLINT(bugprone-unused-return-value)
 }
 
 void runtime::check_outside() const {

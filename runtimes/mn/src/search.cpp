@@ -81,7 +81,8 @@ task* worker::linger() noexcept {
   const std::int64_t began = os::now_ns();
   for (std::int64_t now = began; !found && now < began + lingers_at_most_ns && !home.stopping(); now = os::now_ns()) {
     if (home.has_injected() || home.clock.next_deadline() <= now) break;  // search() takes it
-    if ((found = steal()) != nullptr) break;
+    found = steal();
+    if (found) break;
     for (const auto& w : home.workers) {
       if (w.get() == this || w->queue.size_hint() == 0) continue;
       const auto age = w->queue.oldest();

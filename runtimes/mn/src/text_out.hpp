@@ -52,7 +52,7 @@ inline void to_descriptor(void* fd, const char* text, std::size_t bytes) noexcep
 inline void to_string(void* s, const char* text, std::size_t bytes) noexcept {
   try {
     static_cast<std::string*>(s)->append(text, bytes);
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // A report that is cut off says more than none.
   }
 }

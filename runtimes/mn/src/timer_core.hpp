@@ -43,7 +43,7 @@ class timer_core final : public alarm {
   void go_off(scheduler* home) noexcept override;
 
  private:
-  ~timer_core() = default;
+  ~timer_core() override = default;
 
   [[nodiscard]] bool unheard() const noexcept;
   bool take_back_locked() noexcept;
