@@ -223,9 +223,19 @@ void worker::hand_off(task& t) noexcept {
   count(hand_offs);
   if (!hand_off_.load(std::memory_order_relaxed)) {
     hand_off_.store(&t, std::memory_order_release);
-  } else if (task* displaced = hand_off_.exchange(&t, std::memory_order_acq_rel)) {
-    queue.push_ready(*displaced);
+    return;
   }
+  displacing_ = true;
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // as in pick()
+  task* displaced = nullptr;
+  if (home.attention.load(std::memory_order_acquire) == 0) [[likely]] {
+    displaced = hand_off_.load(std::memory_order_relaxed);
+    hand_off_.store(&t, std::memory_order_release);
+  } else {
+    displaced = hand_off_.exchange(&t, std::memory_order_acq_rel);
+  }
+  displacing_.finish();
+  if (displaced) queue.push_ready(*displaced);
 }
 
 std::uint64_t worker::new_id() noexcept {

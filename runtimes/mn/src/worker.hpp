@@ -20,7 +20,8 @@
 // (take_own_hand_off), and all others exchange (take_hand_off). The monitor (monitor::rob) sets attention_slots, has
 // the system run a barrier on every thread, and takes the task only where it then sees the worker inside a task and not
 // choosing. As halt.hpp explains, a choice that tested the bit before that barrier is still seen to be under way, or
-// it is over and the slot's store with it; and a choice that tests it later exchanges. Where the system has no such
+// it is over and the slot's store with it; and a choice that tests it later exchanges. Likewise where a hand-off
+// displaces the task of an earlier one: it says so before it tests the bit (displacing_). Where the system has no such
 // barrier, the bit stays set, and the monitor takes nothing until it looks again a millisecond later: who is on such a
 // way for so long has been taken off its CPU, which is a barrier too.
 //
@@ -101,8 +102,10 @@ class alignas(64) worker {
   /// A hint.
   bool has_hand_off() const noexcept { return hand_off_.load(std::memory_order_relaxed) != nullptr; }
   /// Between two tasks: a lock may still be held for the one before. Acquire: whoever finds that over sees the context
-  /// of that one saved.
-  [[nodiscard]] bool is_switching() const noexcept { return pending_unlock_.look() || pending_act_.look(); }
+  /// of that one saved. (Or putting another task into its hand-off slot.)
+  [[nodiscard]] bool is_switching() const noexcept {
+    return pending_unlock_.look() || pending_act_.look() || displacing_.look();
+  }
   /// Hints: how many tasks wait here for their turn, how many stacks for a task.
   [[nodiscard]] std::size_t queued_hint() const noexcept { return queue.size_hint() + (has_hand_off() ? 1 : 0); }
   [[nodiscard]] std::size_t cached_stacks_hint() const noexcept { return stacks_.count(); }
@@ -200,6 +203,7 @@ class alignas(64) worker {
   published<biased_lock*> pending_unlock_;
   published<void (*)(void*)> pending_act_;
   void* pending_arg_ = nullptr;
+  published<bool> displacing_;  ///< it replaces the task in its hand-off slot
 
   const unsigned index_;
   const std::uint32_t long_wait_ms_;  ///< half of options::trim_stacks_after: see stack_trimmer.hpp

@@ -24,6 +24,8 @@ class published {
     if (was) value_.store(nullptr, std::memory_order_release);
     return was;
   }
+  /// Of a bool: the same.
+  void finish() noexcept { value_.store(T{}, std::memory_order_release); }
   [[nodiscard]] T look() const noexcept { return value_.load(std::memory_order_acquire); }
 
  private:
