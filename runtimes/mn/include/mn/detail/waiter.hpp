@@ -106,13 +106,22 @@ class waiter_list {
     waiter* w = head_;
     if (w) {
       remove(*w);
-      if (const waiter* first = head_)
-        __builtin_prefetch(first->next);  // waiters lie on stacks that may long have left the cache
+      if (const waiter* first = head_) prefetch_beyond(*w, *first);
     }
     return w;
   }
 
  private:
+  // Waiters lie on stacks that may long have left the cache, and who follows the list waits for each. Those who began
+  // to wait one after the other often lie at equal distances, so a guess reaches further ahead than the list. (A
+  // prefetch of what is not there does nothing.)
+  static void prefetch_beyond(const waiter& gone, const waiter& first) noexcept {
+    constexpr std::uintptr_t ahead = 8;
+    const auto at = reinterpret_cast<std::uintptr_t>(&first);
+    __builtin_prefetch(first.next);
+    __builtin_prefetch(reinterpret_cast<const void*>(at + ahead * (at - reinterpret_cast<std::uintptr_t>(&gone))));
+  }
+
   published<waiter*> head_;
   waiter* tail_ = nullptr;
 };
