@@ -234,7 +234,7 @@ void worker::hand_off(task& t) noexcept {
   } else {
     displaced = hand_off_.exchange(&t, std::memory_order_acq_rel);
   }
-  displacing_.finish();
+  displacing_.take();
   if (displaced) queue.push_ready(*displaced);
 }
 

@@ -28,7 +28,7 @@ bool somebody_owns() {
 /// behind.
 bool may_be_owned() {
   biased_lock::leave();
-  return (mn::detail::lock_bias.load() & 0xfffffffc) == 0;
+  return static_cast<std::uint32_t>(mn::detail::lock_bias.load()) == 0;
 }
 
 #define NEEDS_BIAS()                                                                      \
@@ -110,11 +110,11 @@ TEST(biased_lock, a_spare_thread_takes_the_bias_away) {
   mn::runtime rt({.cores = 1});
   rt.run([] {
     ASSERT_TRUE(use_channels_until(somebody_owns));
-    std::atomic<bool> spare_was_alone{false};
-    auto other = mn::spawn([&] { spare_was_alone = use_channels_until([] { return !somebody_owns(); }); });
+    std::atomic<bool> taken_away{false};
+    auto other = mn::spawn([&] { taken_away = use_channels_until([] { return !somebody_owns(); }); });
     std::this_thread::sleep_for(200ms);  // found blocking, by the monitor
     other.join();
-    EXPECT_TRUE(spare_was_alone);
+    EXPECT_TRUE(taken_away);
   });
 }
 

@@ -1,5 +1,5 @@
-// A channel's lock. As long as one thread alone uses channels it takes them without an atomic exchange, which costs as
-// much as the rest of a send; the first other thread pays for ending that. Biased locking, as in "Lock Reservation:
+// A channel's lock. As long as one thread alone uses channels it takes them without an atomic exchange (DESIGN.md says
+// what that saves); the first other thread pays for ending that. Biased locking, as in "Lock Reservation:
 // Java Locks Can Mostly Do Without Atomic Operations" (Kawachiya, Koseki, Onodera, OOPSLA 2002), with two differences:
 // the bias is the process's, not the lock's, and it is taken away by a barrier on all threads (membarrier), not by
 // stopping its owner.
@@ -36,7 +36,7 @@
 
 namespace mn::detail {
 
-/// How a thread takes these locks.
+/// How a thread takes these locks. The last two are those of a thread that has been the owner: unlock() compares.
 enum class locking : std::uint8_t {
   not_yet,    ///< it is not counted
   shared,     ///< by exchange
@@ -44,7 +44,7 @@ enum class locking : std::uint8_t {
   as_others,  ///< by exchange; it was the owner, and may still hold what it took then
 };
 
-/// Bit 0: there is an owner. The rest is biased_lock.cpp's.
+/// Bit 0: there is an owner. The low half is 0 where no thread is counted, nor an owner; the rest is biased_lock.cpp's.
 extern constinit std::atomic<std::uint64_t> lock_bias;
 inline constexpr std::uint64_t bias_owned = 1;
 

@@ -21,11 +21,9 @@ class published {
   /// Empties it; what came before is visible to whoever sees that by look().
   T take() noexcept {
     const T was = *this;
-    if (was) value_.store(nullptr, std::memory_order_release);
+    if (was) value_.store(T{}, std::memory_order_release);
     return was;
   }
-  /// Of a bool: the same.
-  void finish() noexcept { value_.store(T{}, std::memory_order_release); }
   [[nodiscard]] T look() const noexcept { return value_.load(std::memory_order_acquire); }
 
  private:
