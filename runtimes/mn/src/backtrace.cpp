@@ -93,7 +93,7 @@ void on_signal(int) {
     answer.clear();
     const worker* here = current_worker();
     if (here && here == asked_worker.load(std::memory_order_relaxed) &&
-        here->current == asked_task.load(std::memory_order_relaxed)) {
+        here->current == asked_task.load(std::memory_order_relaxed) && arch::can_unwind_interrupted()) {
       walk w{&answer, [](const void*, bool interrupted) { return interrupted; }};
       _Unwind_Backtrace(step, &w);
     }

@@ -1,8 +1,9 @@
 // Leaving one stack and going on on another. One implementation an ABI; the build chooses (MN_SWITCH in CMake).
 //
 // What a switch preserves is what the ABI calls callee-saved, the floating-point control words included. It may be
-// entered on one OS thread and left on another, so no caller may keep a thread-local address across it. It can be
-// unwound through at every instruction, and a backtrace of a task ends at the first frame of its stack.
+// entered on one OS thread and left on another, so no caller may keep a thread-local address across it. A switch by
+// hand can be unwound through at every instruction; where one cannot, unwind.hpp says so. A backtrace of a task ends at
+// the first frame of its stack.
 #pragma once
 
 #include <cstddef>

@@ -10,6 +10,10 @@ extern const char switch_name[];
 /// Whether call_below() works here.
 extern const bool can_unwind_saved;
 
+/// Whether a signal handler on this thread may walk the calls that it has interrupted: not where that may be the middle
+/// of a switch that cannot be unwound through.
+bool can_unwind_interrupted() noexcept;
+
 /// Calls f(arg) on the calling thread's own stack in such a way that an unwinder which starts in f comes, above f and
 /// one frame of this, to the frames of the saved stack `sp` (mn_switch), as if f had been called from there. Nothing is
 /// written to that stack. f must not throw.

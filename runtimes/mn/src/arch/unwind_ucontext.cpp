@@ -1,4 +1,5 @@
 // The portable switch: a saved context is the C library's, whose layout only the C library knows.
+#include "arch/switch_ucontext.hpp"
 #include "arch/unwind.hpp"
 
 namespace mn::arch {
@@ -6,6 +7,10 @@ namespace mn::arch {
 const char switch_name[] = "ucontext";
 
 const bool can_unwind_saved = false;
+
+bool can_unwind_interrupted() noexcept {
+  return !is_switching();
+}
 
 void call_below(void*, void (*)(void*), void*) noexcept {}
 

@@ -11,6 +11,10 @@ const char switch_name[] = "x86_64";
 
 const bool can_unwind_saved = true;
 
+bool can_unwind_interrupted() noexcept {
+  return true;
+}
+
 void call_below(void* sp, void (*f)(void*), void* arg) noexcept {
   mn_bridge(sp, f, arg);
 }
