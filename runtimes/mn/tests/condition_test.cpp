@@ -132,6 +132,56 @@ TEST(condition, a_timed_wait_that_is_notified_says_so) {
   });
 }
 
+// The notification comes about when the first waiter's time is over: it is that one's or the next one's, but not
+// nobody's.
+TEST(condition, a_notification_that_meets_a_wait_whose_time_is_over_goes_to_the_next) {
+  SCOPED_TRACE(testing::Message() << "MN_SEED=" << seed());
+  mn::runtime rt({.cores = 2});
+  lots random(1);
+  for (int i = 0; i < repeated(2000) && !testing::Test::HasFailure(); ++i) {
+    mn::mutex m;
+    mn::condition c;
+    std::atomic<int> waiting{0};
+    std::atomic<bool> first_has_it{false}, first_is_done{false}, second_has_it{false}, sent{false};
+    const auto until = [](auto reached) {
+      const auto patience = std::chrono::steady_clock::now() + 20s;
+      while (!reached() && std::chrono::steady_clock::now() < patience) mn::yield();
+      return reached();
+    };
+    const auto time_is_over = std::chrono::steady_clock::now() + 150us;
+    const auto at = time_is_over - 20us + std::chrono::microseconds(random(80));
+    std::thread notifier([&] {
+      while (waiting < 2) std::this_thread::yield();
+      { std::lock_guard hold(m); }  // whoever has counted itself waits by now
+      while (std::chrono::steady_clock::now() < at) {
+      }
+      c.notify_one();
+      sent = true;
+    });
+    rt.run([&] {
+      mn::wait_group both;
+      both.go([&] {
+        std::unique_lock lock(m);
+        ++waiting;
+        first_has_it = c.wait_until(lock, time_is_over) == std::cv_status::no_timeout;
+        first_is_done = true;
+      });
+      EXPECT_TRUE(until([&] { return waiting == 1; }));
+      both.go([&] {
+        std::unique_lock lock(m);
+        ++waiting;
+        c.wait(lock);
+        second_has_it = true;
+      });
+      EXPECT_TRUE(until([&] { return sent && first_is_done; }));
+      EXPECT_TRUE(first_has_it || until([&] { return second_has_it.load(); })) << "lost, in round " << i;
+      c.notify_one();
+      both.wait();
+    });
+    notifier.join();
+  }
+}
+
 TEST(condition, a_wait_without_the_lock_is_a_named_error) {
   on_cores([] {
     mn::mutex m;

@@ -4,7 +4,7 @@
 #include <string>
 #include <thread>
 
-#include "on_cores.hpp"
+#include "mixed.hpp"
 
 using namespace std::chrono_literals;
 
@@ -169,4 +169,24 @@ TEST(runtime, two_runtimes_share_a_channel) {
   });
   other.join();
   EXPECT_EQ(expected, 1000);
+}
+
+// Each task is started about when the only worker falls asleep after the one before.
+TEST(runtime, a_task_from_outside_is_not_missed_by_a_worker_that_falls_asleep) {
+  SCOPED_TRACE(testing::Message() << "MN_SEED=" << seed());
+  mn::runtime rt({.cores = 1, .spare_threads = 0});
+  lots random(1);
+  std::atomic<int> ran{0};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  for (int started = 0; std::chrono::steady_clock::now() < end;) {
+    const auto at = std::chrono::steady_clock::now() + std::chrono::nanoseconds(random(60'000));
+    while (std::chrono::steady_clock::now() < at) {
+    }
+    rt.go([&] { ++ran; });
+    ++started;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (ran < started && std::chrono::steady_clock::now() < patience) {
+    }
+    ASSERT_EQ(ran, started) << "a task lies in the queue and nobody looks";
+  }
 }

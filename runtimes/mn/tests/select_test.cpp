@@ -2,12 +2,46 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "on_cores.hpp"
 
 using namespace std::chrono_literals;
+
+// One of two channels always has a value, so whoever looks at both at one moment finds one (and puts it back). Two
+// threads that compute let the system take the processor away in the midst of a look.
+TEST(select, with_otherwise_finds_a_value_that_is_always_in_one_of_two_channels) {
+  mn::channel<int> a(1), b(1);
+  a.send(1);
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> missed{0};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 2; ++i)
+    others.emplace_back([&] {
+      while (!stop) {
+      }
+    });
+  others.emplace_back([&] {
+    while (!stop) {
+      b.send(1);
+      (void)a.recv();
+      a.send(1);
+      (void)b.recv();
+    }
+  });
+  const auto until = std::chrono::steady_clock::now() + 3s;
+  while (missed == 0 && std::chrono::steady_clock::now() < until) {
+    for (int i = 0; i < 100; ++i) {
+      mn::select(mn::on_recv(a, [&](std::optional<int>) { a.send(1); }),
+                 mn::on_recv(b, [&](std::optional<int>) { b.send(1); }), mn::otherwise([&] { ++missed; }));
+    }
+  }
+  stop = true;
+  for (auto& t : others) t.join();
+  EXPECT_EQ(missed, 0u);
+}
 
 TEST(select, takes_the_case_that_is_ready) {
   on_cores([] {

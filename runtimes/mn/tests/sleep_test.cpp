@@ -60,6 +60,21 @@ TEST(sleep_for, a_short_sleep_ends_before_a_long_one_that_began_earlier) {
   });
 }
 
+TEST(sleep_for, a_short_sleep_ends_in_time_though_another_worker_sleeps_towards_a_later_deadline) {
+  mn::runtime rt({.cores = 2});
+  rt.run([&] {
+    mn::channel<int> enough;
+    const auto begin = std::chrono::steady_clock::now();
+    mn::go([=] { mn::select(mn::after(5s, [] {}), mn::on_recv(enough, [](auto) {})); });
+    // Our worker keeps awake until the other one sleeps, towards the only deadline there is.
+    while (rt.stats().tasks_parked < 1 || rt.stats().workers_asleep < 1) {
+    }
+    mn::sleep_for(150ms);  // longer than the monitor, which looks at the clock too, keeps awake
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << "it was the other deadline that ended the sleep";
+    enough.close();
+  });
+}
+
 TEST(sleep_until, sleeps_to_the_point_and_not_at_all_where_it_is_past) {
   on_cores([] {
     const auto at = clock_type::now() + 2ms;
