@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -51,9 +52,7 @@ std::vector<planned_cell> plan_cells(const contender& model, const flags& given)
 }
 
 bool any_work(const std::vector<planned_cell>& cells) {
-  for (const planned_cell& plan : cells)
-    if (plan.which.values.has("work_ns") && plan.which.values["work_ns"] != 0) return true;
-  return false;
+  return std::ranges::any_of(cells, [](const planned_cell& plan) { return has_work(plan.which.values); });
 }
 
 void describe(const contender& model, const flags& given, std::uint64_t spin_steps_per_us) {

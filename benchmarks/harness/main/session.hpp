@@ -27,6 +27,9 @@ struct session {
   std::uint64_t spin_steps_per_us;
 };
 
+/// Whether the cell runs the work loop, so that its speed must be known.
+bool has_work(const workloads::parameters& values);
+
 /// Registers the cell with Google Benchmark: wall-clock time, one untimed iteration first unless the workload is cold.
 /// Session and plan must outlive the run.
 void register_cell(const session& shared, const planned_cell& plan);

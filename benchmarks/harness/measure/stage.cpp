@@ -13,8 +13,8 @@ std::uint64_t os_threads_now() noexcept {
   return number_after(read_start("/proc/self/status", buffer, sizeof buffer), "\nThreads:").value_or(0);
 }
 
-stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger)
-    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger) {
+stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model)
+    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger), model_(model) {
   totals_.reserve(16);  // so that no iteration allocates because of a report
 }
 
@@ -50,6 +50,10 @@ void stage::metric(std::string_view name, double value) {
 
 void stage::reject(const std::string& why) {
   end_trial(outcome::wrong_answer, why);
+}
+
+void stage::limit(const std::string& why) {
+  end_trial(outcome::limit, why);
 }
 
 void stage::snapshot(std::string_view moment, std::uint64_t tasks) {

@@ -22,7 +22,7 @@ class stage final : public workloads::trial {
   };
 
   /// `ledger` may be null: snapshots are then left out.
-  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger);
+  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model);
 
   void begin_iteration();
 
@@ -38,8 +38,11 @@ class stage final : public workloads::trial {
   nanoseconds clock_off() override;
   void metric(std::string_view name, double value) override;
   [[noreturn]] void reject(const std::string& why) override;
+  [[noreturn]] void limit(const std::string& why) override;
   void snapshot(std::string_view moment, std::uint64_t tasks) override;
   std::uint64_t steps_for(std::uint64_t work_ns) const override;
+  unsigned cores() const override { return model_.cores; }
+  std::size_t stack_bytes() const override { return model_.stack_bytes; }
 
  private:
   using clock = std::chrono::steady_clock;
@@ -48,6 +51,7 @@ class stage final : public workloads::trial {
 
   std::uint64_t spin_steps_per_us_;
   ledger_client* ledger_;
+  effective_configuration model_;
   clock::time_point started_{};
   nanoseconds elapsed_{0};
   std::uint64_t iterations_ = 0;

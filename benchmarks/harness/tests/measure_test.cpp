@@ -80,7 +80,7 @@ TEST(LedgerClient, SaysWhenTheOtherEndIsGoneOrTalksNonsense) {
 }
 
 TEST(Stage, AddsUpPartsAndMetrics) {
-  stage s(1000, nullptr);
+  stage s(1000, nullptr, {});
   s.begin_iteration();
   s.clock_on();
   const auto one = s.clock_off();
@@ -101,7 +101,7 @@ TEST(Stage, AddsUpPartsAndMetrics) {
 TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
   const std::uint64_t here = os_threads_now();
   for (const bool before : {true, false}) {
-    stage s(1000, nullptr);
+    stage s(1000, nullptr, {});
     std::latch end(1);
     s.begin_iteration();
     std::thread other;
@@ -120,11 +120,11 @@ TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
 }
 
 TEST(Stage, TurnsTimeIntoStepsWithoutOverflow) {
-  const stage s(557, nullptr);
+  const stage s(557, nullptr, {});
   EXPECT_EQ(s.steps_for(0), 0u);
   EXPECT_EQ(s.steps_for(10000), 5570u);
   EXPECT_EQ(s.steps_for(1500), 835u);  // 835.5
-  EXPECT_EQ(stage(1'000'000, nullptr).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
+  EXPECT_EQ(stage(1'000'000, nullptr, {}).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
 }
 
 TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
@@ -132,7 +132,7 @@ TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
     const pipes ends;
     ends.answer("what\n");
     ledger_client client = ends.client();
-    stage(1, &client).snapshot("baseline", 0);
+    stage(1, &client, {}).snapshot("baseline", 0);
   };
   EXPECT_EXIT(ask(), testing::ExitedWithCode(3), "threadmark: misconfigured: the memory ledger");
 }
