@@ -108,6 +108,19 @@ TEST(run, holds_a_memory_limit) {
   EXPECT_EQ(t.at("memory_limit").at("bytes"), 150'000'000);
 }
 
+TEST(run, holds_the_memory_limit_that_is_a_cells_own) {
+  const lab lab;
+  lab.contenders({"eater"});
+  lab.profile({"eater"}, {{"blocks", 1}, {"cells", {{"laptop", {{{"n", {10}}, {"memory_mb", {150}}}}}}}});
+  ASSERT_EQ(lab.run({}).code, 0);
+  const auto t = lab.trials().at(0);
+  EXPECT_EQ(t.at("outcome"), "limit") << t;
+  EXPECT_EQ(t.at("memory_limit").at("bytes"), 150 << 20);
+  // The lower of the two.
+  ASSERT_EQ(lab.run({"--memory-limit=100MB"}).code, 0);
+  EXPECT_EQ(lab.trials().at(0).at("memory_limit").at("bytes"), 100'000'000);
+}
+
 TEST(run, narrows_by_the_command_line) {
   const lab lab;
   lab.contenders({"leaver"});
