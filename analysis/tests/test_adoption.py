@@ -1,4 +1,4 @@
-"""The programs of benchmarks/adoption are counted right, and those in Go print what is expected (CTest runs the rest)."""
+"""The programs of benchmarks/adoption are counted right, and the Go ones print what is expected (CTest runs others)."""
 
 import re
 import subprocess
