@@ -74,13 +74,13 @@ func TestPercentileIsTheNearestRank(t *testing.T) {
 	for i := range hundred {
 		hundred[i] = time.Duration(i + 1)
 	}
-	for percent, want := range map[int]time.Duration{1: 1, 50: 50, 99: 99, 100: 100} {
-		if got := percentile(hundred, percent); got != want {
-			t.Errorf("p%d of 1..100 is %d", percent, got)
+	for perMille, want := range map[int]time.Duration{1: 1, 10: 1, 11: 2, 500: 50, 990: 99, 991: 100, 999: 100, 1000: 100} {
+		if got := percentile(hundred, perMille); got != want {
+			t.Errorf("%d thousandths of 1..100 do not exceed %d", perMille, got)
 		}
 	}
-	if one, three := []time.Duration{7}, []time.Duration{7, 8, 9}; percentile(one, 50) != 7 || percentile(three, 50) != 8 ||
-		percentile(three, 99) != 9 {
+	if one, three := []time.Duration{7}, []time.Duration{7, 8, 9}; percentile(one, 500) != 7 ||
+		percentile(three, 500) != 8 || percentile(three, 666) != 8 || percentile(three, 667) != 9 {
 		t.Error("few values")
 	}
 }
