@@ -40,6 +40,8 @@ var Workloads = []Workload{
 		Parameters: []Parameter{{"n", 1, []uint64{1000, 10000, 100000}}},
 		Uses:       []string{"go", "wait_group", "unbuffered_channel"},
 		Metrics: with(bytesPerTask,
+			Metric{"bytes_per_task.whole", "B", "lower"},
+			Metric{"bytes_per_task.not_accounted", "B", "lower"},
 			Metric{"create_ns_per_task", "ns", "lower"},
 			Metric{"wake_ns_per_task", "ns", "lower"},
 			Metric{"os_threads", "threads", "lower"}),
@@ -117,7 +119,7 @@ var Workloads = []Workload{
 			"the memory that they hold is read at each of these moments.",
 		Parameters: []Parameter{
 			{"n", 1, []uint64{1000}},
-			{"depth_bytes", 1, []uint64{1024, 16384, 131072, 1048576}},
+			{"depth_bytes", 1, []uint64{1024, 16384, 65536, 1048576}},
 			{"idle_ms", 1, []uint64{1000}},
 		},
 		Uses: []string{"go", "wait_group", "unbuffered_channel", "sleep_for"},

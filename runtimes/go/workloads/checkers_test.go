@@ -216,11 +216,12 @@ func TestCancelTreeChecker(t *testing.T) {
 // cuts makes honest cuts of the given efficiencies, from the longest length on.
 func cuts(efficiencies ...float64) (all []cut) {
 	for i, e := range efficiencies {
-		c := newCut(taskLengths()[i], 20e6, 500)
+		c := newCut(taskLengths()[i], 20e6, 1, 500)
 		for k := uint64(0); k < c.pieces; k++ {
-			c.aloneSum += spin.Steps(k, c.steps)
+			c.aloneEnd = spin.Steps(c.aloneEnd, c.steps)
+			c.tasksSum += spin.Steps(k, c.steps)
 		}
-		c.inTasksSum, c.efficiency = c.aloneSum, e
+		c.efficiency = e
 		all = append(all, c)
 	}
 	return all
@@ -231,13 +232,13 @@ func TestSmallestTaskChecker(t *testing.T) {
 	right(t, "never below", checkSmallestTask(cuts(0.5)))
 	isLimit(t, "below at once", checkSmallestTask(cuts(0.49)))
 	lost := cuts(1, 0.9)
-	lost[1].inTasksSum--
+	lost[1].tasksSum--
 	wrong(t, "a task's answer is wrong", checkSmallestTask(lost))
 	lost = cuts(1, 0.9)
-	lost[0].aloneSum++
+	lost[0].aloneEnd++
 	wrong(t, "the root's answer is wrong", checkSmallestTask(lost))
 	lost = cuts(0.1)
-	lost[0].inTasksSum--
+	lost[0].tasksSum--
 	wrong(t, "wrong and below at once", checkSmallestTask(lost))
 }
 

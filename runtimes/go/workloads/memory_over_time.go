@@ -34,7 +34,7 @@ func memoryOverTime(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 			{"deep", func() { close(d.down); d.deep.Wait(); time.Sleep(settle) }},
 			{"returned", func() { close(d.up); d.back.Wait(); time.Sleep(settle) }},
 			{"idle", func() { time.Sleep(idle) }},
-			{"asked", debug.FreeOSMemory},
+			{"asked", func() { debug.FreeOSMemory(); time.Sleep(settle) }},
 			{"ended", func() { close(d.end); d.ended.Wait(); time.Sleep(idle) }},
 		} {
 			moment.reach()

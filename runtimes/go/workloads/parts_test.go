@@ -116,7 +116,7 @@ func TestTheTreeHasTheRightParents(t *testing.T) {
 
 func TestTheLengthsAreAQuarterOfADecadeApart(t *testing.T) {
 	lengths := taskLengths()
-	if len(lengths) != 17 || lengths[0] != 1e6 || math.Abs(lengths[16]-100) > 1e-6 {
+	if len(lengths) != 21 || lengths[0] != 1e6 || math.Abs(lengths[20]-10) > 1e-6 {
 		t.Fatalf("%v", lengths)
 	}
 	for i, want := range map[int]float64{1: 562341.325, 2: 316227.766, 3: 177827.941, 4: 100000, 8: 10000} {
@@ -124,8 +124,8 @@ func TestTheLengthsAreAQuarterOfADecadeApart(t *testing.T) {
 			t.Errorf("length %d is %f, not %f", i, lengths[i], want)
 		}
 	}
-	for lengthNs, want := range map[float64]uint64{1e6: 40, 100: 400000, 562341.325: 71, 1e9: 1} {
-		if c := newCut(lengthNs, 40e6, 500); c.pieces != want || c.steps != uint64(lengthNs)/2 {
+	for lengthNs, want := range map[float64]uint64{1e6: 40, 1000: 40000, 100: mostTasks, 562341.325: 71, 1e9: 1} {
+		if c := newCut(lengthNs, 40e6, 1, 500); c.pieces != want || c.steps != uint64(lengthNs)/2 {
 			t.Errorf("%.0f ns: %d pieces of %d steps", lengthNs, c.pieces, c.steps)
 		}
 	}
