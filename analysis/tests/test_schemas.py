@@ -92,6 +92,7 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("summary", lambda d: d["ratios"][0].update(verdict="perhaps")),
         ("summary", lambda d: d["aa"].update(noise_floor=0.5)),
         ("summary", lambda d: d["slopes"][0].pop("trials")),
+        ("summary", lambda d: d.update(adoption={"programs": [{"workload": "w", "model": "go", "lines": 3}]})),
         ("claims", lambda d: d["claims"][0].update(verdict="true")),
         ("claims", lambda d: d["claims"][0].update(id="claim 3")),
         ("claims", lambda d: d["claims"][0]["measured"][0].update(trials=[])),
@@ -114,6 +115,11 @@ def test_a_failed_trial_may_know_next_to_nothing(documents: dict[str, Document])
     failed = {**documents["trial"], "outcome": "crash", "reason": "SIGSEGV", "metrics": {}, "expressed": None,
               "effective": None, "rusage": None, "noise": None, "raw": None, "model_version": None}  # fmt: skip
     assert list(faults("trial", failed)) == []
+
+
+def test_programs_are_counted_by_lines_and_names(documents: dict[str, Document]) -> None:
+    program = {"workload": "worker_pool", "model": "go", "lines": 24, "api_names": ["go", "chan", "WaitGroup.Wait"]}
+    assert list(faults("summary", {**documents["summary"], "adoption": {"programs": [program]}})) == []
 
 
 def test_schemas_and_architecture_name_the_same_files() -> None:
