@@ -6,7 +6,7 @@
     measure.py     finds it in a summary
     judge.py       applies the rules, and settles one verdict from those on each number of cores
     say.py         the sentences
-    show.py        the evidence as a table, for the page
+    show.py        what the page shows of them
 
 Invariants: a verdict rests on whole intervals, never on a median alone; what was not measured decides nothing; every
 measured value names the trials behind it, and every rule of conformance its tests.

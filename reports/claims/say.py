@@ -68,8 +68,8 @@ class ShownOfSeveral:
 def text(found: Evidence, with_interval: bool = False) -> str:
     match found:
         case Measured() | Counted():
-            value = amount(found.value, found.unit)
-            return f"{value} ({interval(found)})" if with_interval else value
+            value, bounds = amount(found.value, found.unit), interval(found)
+            return f"{value} ({bounds})" if with_interval and bounds != value else value
         case Ended():
             return f"{found.outcome.replace('_', ' ')} ({found.reason})" if found.reason else found.outcome
         case Tried(standing="skipped"):
