@@ -48,16 +48,11 @@ def parked(**options: Any) -> dict[str, Any]:
         (2_715, 8_700, "depends"),
         (2_715, 4_090, "not_decidable"),
         (4_090, 8_700, "not_decidable"),
-        (2_715, None, "supported"),
     ],
 )
-def test_numbers_of_cores_have_to_agree_and_one_without_evidence_has_no_say(
-    on_one: float, on_two: float | None, verdict: str
-) -> None:
-    # One value on two cores has no slope: there is a cell, and nothing that a rule could be held against.
-    alone = ran("go", "parked", n=1000, bytes_per_task=1, cores=2)
-    second = parked(bytes_per_task=on_two, cores=2) if on_two else alone
-    judged = judge(claim("C03"), summary_of(parked(bytes_per_task=on_one), second))
+def test_numbers_of_cores_have_to_agree(on_one: float, on_two: float, verdict: str) -> None:
+    summary = summary_of(parked(bytes_per_task=on_one), parked(bytes_per_task=on_two, cores=2))
+    judged = judge(claim("C03"), summary)
     assert judged["verdict"] == verdict
     if verdict == "depends":
         assert judged["because"].startswith("With 1 core supported: ")
@@ -65,6 +60,37 @@ def test_numbers_of_cores_have_to_agree_and_one_without_evidence_has_no_say(
     if verdict == "not_decidable":
         undecided = "1 core" if on_one == 4_090 else "2 cores"
         assert judged["because"].startswith(f"With {undecided}: No rule holds for the whole of what was found: ")
+
+
+def test_a_number_of_cores_that_lacks_something_has_no_say() -> None:
+    """100,000 threads are tried on one core only, fewer on two as well."""
+    many = {"bytes_per_task": 37_000, "n": [1000, 10_000]}
+    tried_on_one = ran("os_threads", "parked", n=100_000, outcome="limit", reason="kernel.pid_max is 32768")
+    pieces = [ran("os_threads", "parked", cores=cores, **many) for cores in (1, 2)]
+    assert judge(claim("C06"), summary_of(*pieces, tried_on_one))["verdict"] == "refuted"
+    lacking = judge(claim("C06"), summary_of(*pieces))
+    assert lacking["verdict"] == "not_decidable"
+    assert lacking["because"].startswith("Lacking: “100,000 parked” of OS threads (not in this run).")
+
+
+def test_a_number_without_an_interval_decides_nothing() -> None:
+    judged = judge(claim("C11"), summary_of(
+        *(ran("go", "backend", tasks=10_000, connections=100, call_us=1000, pool=pool, errors=errors, most_in_flight=9)
+          for pool, errors in ((0, 50), (100, 0))),
+        blocks=1,
+    ))  # fmt: skip
+    assert judged["verdict"] == "not_decidable"
+    assert "“calls refused without a pool” of Go (one value only, which has no interval)" in judged["because"]
+
+
+def test_a_sentence_about_no_number_of_cores_is_said_once() -> None:
+    (rules,) = (q["where"] for q in claim("C12")["quantities"].values())
+    kept = tried("go", rules["suite"], rules["rules"])
+    assert judge(claim("C12"), summary_of(kept))["sentences"] == ["Tests of the rules that passed: Go 6 of 6."]
+    tree = ran("go", "cancel_tree", n=100_000, fan_out=10, ns_per_task=1_000, cores=[1, 2])
+    contexts = claim("C14")["quantities"]["rules"]["where"]
+    said = judge(claim("C14"), summary_of(tree, tried("go", contexts["suite"], contexts["rules"])))["sentences"]
+    assert [sentence[:13] for sentence in said] == ["Tests of the ", "With 1 core, ", "With 2 cores,"]
 
 
 def test_sentences_hold_the_measured_numbers_for_each_number_of_cores() -> None:
