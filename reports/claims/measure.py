@@ -109,15 +109,11 @@ def find_adoption(sought: Sought, summary: Summary) -> Iterator[Counted | Absent
         yield sought.absent(None, "no programs were counted")
         return
 
-    def sizes(model: str) -> dict[str, int]:
-        field = sought.where["count"]
-        return {
-            program["workload"]: len(program[field]) if isinstance(program[field], list) else program[field]
-            for program in summary["adoption"]["programs"]
-            if program["model"] == model
-        }
+    def counts(model: str) -> dict[str, int]:
+        programs = summary["adoption"]["programs"]
+        return {one["workload"]: one[sought.where["count"]] for one in programs if one["model"] == model}
 
-    mine, theirs = sizes(sought.model), sizes(sought.source["over"]["model"])
+    mine, theirs = counts(sought.model), counts(sought.source["over"]["model"])
     programs = [name for name in mine if name in theirs]
     if not programs:
         yield sought.absent(None, "no program was counted in both models")

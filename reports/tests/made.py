@@ -108,5 +108,4 @@ def results(piece: Piece) -> Iterable[dict[str, Any]]:
 
 def programs_of(piece: Piece) -> Iterable[dict[str, Any]]:
     for place, (lines, names) in enumerate(piece["programs"]):
-        api_names = [f"name_{n}" for n in range(names)]
-        yield {"workload": f"program_{place}", "model": piece["model"], "lines": lines, "api_names": api_names}
+        yield {"workload": f"program_{place}", "model": piece["model"], "lines": lines, "api_names": names}

@@ -75,7 +75,7 @@ def test_a_number_of_cores_that_lacks_something_has_no_say() -> None:
 
 def test_a_number_without_an_interval_decides_nothing() -> None:
     judged = judge(claim("C11"), summary_of(
-        *(ran("go", "backend", tasks=10_000, connections=100, call_us=1000, pool=pool, errors=errors, most_in_flight=9)
+        *(ran("go", "backend", tasks=2_000, connections=100, call_us=1000, pool=pool, errors=errors, most_in_flight=9)
           for pool, errors in ((0, 50), (100, 0))),
         blocks=1,
     ))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analysis.contracts import catalogue
+from analysis.contracts import catalogue, plan_of, profiles
 from reports.claims import BrokenClaims, load_claims
 from reports.claims.needs import covers, uncovered, wheres_of
 
@@ -166,3 +166,30 @@ def test_what_is_taken_from_the_needs_is_missed() -> None:
             less = deepcopy(claim)
             del less["needs"][place]
             assert any(list(uncovered(less, source)) for source in less["quantities"].values())
+
+
+@pytest.mark.skipif(
+    "laptop" not in profiles()["quick"]["cells"], reason="the profiles do not run the claims' cells yet"
+)
+@pytest.mark.parametrize("profile", ["quick", "full"])
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim["id"] for claim in CLAIMS])
+def test_a_usual_run_decides_every_claim(claim: dict[str, Any], profile: str) -> None:
+    """Those cells that decide; what only stands beside them may be missing."""
+    plan = [
+        {"models": [model], "workload": workload, "cores": [1, 2], **params_and_cores(choice)}
+        for model, cells in plan_of(profiles()[profile])
+        for workload, choices in cells.items()
+        for choice in choices
+    ]
+    for rule in claim["rules"]:
+        for condition in rule["when"]:
+            source = claim["quantities"][condition["quantity"]]
+            who = condition.get("who", "every")
+            whose = {**source, "each": [who]} if who not in ("every", "some") else source
+            for where in wheres_of(whose) if source["from"] not in ("rules", "adoption") else ():
+                assert any(covers(entry, where) for entry in plan), where
+
+
+def params_and_cores(choice: dict[str, list[int]]) -> dict[str, Any]:
+    params = {name: values for name, values in choice.items() if name != "cores"}
+    return {"params": params, **({"cores": choice["cores"]} if "cores" in choice else {})}

@@ -86,4 +86,4 @@ def test_the_rules_that_claims_name_exist() -> None:
     }
     assert named
     assert {(suite, rule) for suite, rule in named if suite in suites} <= known
-    assert {suite for suite, _ in named} - suites <= {"race_detector"}
+    assert {suite for suite, _ in named} - suites <= {"race_detector_rules"}
