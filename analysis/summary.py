@@ -42,6 +42,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "slopes": slopes_of(everything),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
+        "adoption": None,  # nothing counts programs yet
     }
 
 

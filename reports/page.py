@@ -11,6 +11,7 @@ from plots.files import svg_text
 from plots.frame import Table
 from plots.style import in_order, look
 from reports import bars, tables, trust
+from reports.claims import show
 from reports.svg import inline
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -44,7 +45,10 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         trust=trust.sentences(summary),
         answers=answers(claims, drawings),
         models=[look(model) for model in models],
-        claims=claims["claims"],
+        claims=[
+            {**claim, "rests_on": show.rests_on(claim), "evidence": laid_out(show.evidence(claim), by_label)}
+            for claim in claims["claims"]
+        ],
         bars_short=bars.in_short(lines),
         bars=laid_out(bars.table(bars.measured(lines)), by_label),
         figures=[figure(drawing, by_label) for drawing in drawings],
@@ -65,11 +69,8 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
 
 
 def answers(claims: dict[str, Any], drawings: list[Drawing]) -> list[str]:
-    """One sentence a question: the claims' verdicts, then what each figure shows."""
-    verdicts = [
-        f"“{c['claim']}” {c['verdict'].replace('_', ' ').capitalize()}: {c['because']}" for c in claims["claims"]
-    ]
-    return verdicts + [f"{drawing.title}." for drawing in drawings]
+    """Are the claims true: a line a verdict. Which model: what each figure shows."""
+    return show.in_short(claims["claims"]) + [f"{drawing.title}." for drawing in drawings]
 
 
 def figure(drawing: Drawing, by_label: dict[str, Any]) -> dict[str, Any]:

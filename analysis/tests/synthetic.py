@@ -172,7 +172,12 @@ def metrics(
         total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
         values = {"bytes_per_task": total, **parts}
         if workload == "parked":
-            values |= {"create_ns_per_task": times[5] * scale, "wake_ns_per_task": times[6] * scale}
+            threads = params["n"] + 1 if base == "os_threads" else params["cores"] + 4
+            values |= {
+                "create_ns_per_task": times[5] * scale,
+                "wake_ns_per_task": times[6] * scale,
+                "os_threads": threads,
+            }
     elif workload == "idle":
         values = {"cpu_ms": IDLE[base.split(".")[0]] * scale}
     elif workload == "sleep_beside_spin":

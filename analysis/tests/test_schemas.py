@@ -24,9 +24,16 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
         "claims": {
             "schema": 1, "run": "r",
             "claims": [{"id": "C03", "claim": "c", "experiment": "e", "verdict": "supported", "because": "b",
-                        "sentences": [], "command": "x",
+                        "flips": "f", "sentences": [], "command": "x", "tests": 2,
                         "measured": [{"quantity": "q", "label": "l", "model": "go", "cores": 1, "unit": "B", "value": 1,
-                                      "ci95": None, "trials": [1]}]}],
+                                      "ci95": None, "trials": [1]}],
+                        "outcomes": [{"quantity": "o", "label": "l", "model": "go", "cores": 1, "outcome": "limit",
+                                      "limit": "count", "reason": "r", "trials": [1]}],
+                        "rules": [{"quantity": "r", "label": "l", "model": "go", "suite": "s", "rules": ["a"],
+                                   "standing": "kept", "passed": 2, "failed": 0, "skipped": 0, "broken": [],
+                                   "reasons": []}],
+                        "counted": [{"quantity": "c", "label": "l", "model": "go", "unit": "×", "value": 1.1,
+                                     "ci95": [1.0, 1.2], "programs": ["p"]}]}],
         },
         "stress": {
             "schema": 1, "started": "2030-01-01T00:00:00Z", "commit": None,
@@ -92,9 +99,14 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("summary", lambda d: d["ratios"][0].update(verdict="perhaps")),
         ("summary", lambda d: d["aa"].update(noise_floor=0.5)),
         ("summary", lambda d: d["slopes"][0].pop("trials")),
+        ("summary", lambda d: d.update(adoption={"programs": [{"workload": "w", "model": "go", "lines": 3}]})),
         ("claims", lambda d: d["claims"][0].update(verdict="true")),
         ("claims", lambda d: d["claims"][0].update(id="claim 3")),
         ("claims", lambda d: d["claims"][0]["measured"][0].update(trials=[])),
+        ("claims", lambda d: d["claims"][0]["outcomes"][0].update(trials=[])),
+        ("claims", lambda d: d["claims"][0]["rules"][0].update(standing="perhaps")),
+        ("claims", lambda d: d["claims"][0]["counted"][0].pop("programs")),
+        ("claims", lambda d: d["claims"][0].pop("flips")),
     ],
 )
 def test_what_is_wrong_is_refused(
@@ -114,6 +126,11 @@ def test_a_failed_trial_may_know_next_to_nothing(documents: dict[str, Document])
     failed = {**documents["trial"], "outcome": "crash", "reason": "SIGSEGV", "metrics": {}, "expressed": None,
               "effective": None, "rusage": None, "noise": None, "raw": None, "model_version": None}  # fmt: skip
     assert list(faults("trial", failed)) == []
+
+
+def test_programs_are_counted_by_lines_and_names(documents: dict[str, Document]) -> None:
+    program = {"workload": "worker_pool", "model": "go", "lines": 24, "api_names": 9}
+    assert list(faults("summary", {**documents["summary"], "adoption": {"programs": [program]}})) == []
 
 
 def test_schemas_and_architecture_name_the_same_files() -> None:
