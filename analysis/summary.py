@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis import ratios, stats, verdict
 from analysis.across_cores import compare_cores
+from analysis.adoption import count_all
 from analysis.cells import cells_of, is_twin
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
@@ -42,7 +43,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "slopes": slopes_of(everything),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
-        "adoption": None,  # nothing counts programs yet
+        "adoption": count_all(),
     }
 
 
