@@ -48,6 +48,8 @@ void report(const session& shared, const planned_cell& plan, const stage& timed,
   state.counters["effective_stack_bytes"] = static_cast<double>(effective.stack_bytes);
   if (plan.which.values.has("work_ns") && plan.which.values["work_ns"] != 0)
     state.counters["effective_spin_steps_per_us"] = static_cast<double>(shared.spin_steps_per_us);
+  if (shared.slow_by_percent != 0)
+    state.counters["effective_slow_by_percent"] = static_cast<double>(shared.slow_by_percent);
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ void register_cell(const session& shared, const planned_cell& plan) {
     const cell_expression expression = expressed(plan.which, shared.model->express);
     if (expression.how == label::unsupported)
       end_trial(outcome::unsupported, std::string(to_string(expression.weakest)) + ": " + std::string(expression.by));
-    stage timed(shared.spin_steps_per_us, shared.ledger);
+    stage timed(shared.spin_steps_per_us, shared.ledger, shared.slow_by_percent);
     run_stage(shared, plan, state, !warmed && !plan.workload->cold, timed);
     warmed = true;
     report(shared, plan, timed, state);

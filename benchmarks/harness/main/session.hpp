@@ -25,6 +25,7 @@ struct session {
   any_runtime* runtime;
   ledger_client* ledger;  ///< may be null
   std::uint64_t spin_steps_per_us;
+  unsigned slow_by_percent;
 };
 
 /// Registers the cell with Google Benchmark: wall-clock time, one untimed iteration first unless the workload is cold.
