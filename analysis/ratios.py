@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from analysis import stats
-from analysis.cells import TWIN, Cell, is_twin
+from analysis.cells import Cell
+from analysis.names import first_name, is_second_name, is_twin
 from analysis.verdict import SMALLEST_FLOOR, detectable, judge
 
 BASELINES = ("go", "os_threads")
@@ -36,11 +37,11 @@ def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Compari
         return found
 
     models = sorted({cell["model"] for cell in cells})
-    twins = pairs((model, model.removesuffix(TWIN)) for model in models if is_twin(model))
+    twins = pairs((model, first_name(model)) for model in models if is_twin(model))
     floors = noise_floors(twins)
     # The twin is judged without a floor: the floor is made of these very pairs and would acquit nearly all of them.
     conclude(twins, dict.fromkeys(floors, SMALLEST_FLOOR), SMALLEST_FLOOR)
-    contenders = [model for model in models if not is_twin(model)]
+    contenders = [model for model in models if not is_second_name(model)]
     ratios = pairs(
         (model, baseline)
         for model in contenders

@@ -8,7 +8,8 @@ from typing import Any
 
 from scipy import stats
 
-from analysis.cells import Cell, is_twin
+from analysis.cells import Cell
+from analysis.names import is_second_name
 from analysis.stats import median
 
 METRIC = "bytes_per_task"
@@ -22,7 +23,7 @@ def slopes_of(cells: list[Cell]) -> list[dict[str, Any]]:
     groups: dict[str, dict[tuple[str, int, str], list[Cell]]] = {}
     for cell in cells:
         part_of_memory = cell["metric"] == METRIC or cell["metric"].startswith(METRIC + ".")
-        if part_of_memory and "n" in cell["params"] and not is_twin(cell["model"]):
+        if part_of_memory and "n" in cell["params"] and not is_second_name(cell["model"]):
             of_workload = groups.setdefault(cell["workload"], {})
             of_workload.setdefault((cell["model"], cell["params"]["cores"], cell["metric"]), []).append(cell)
     return [

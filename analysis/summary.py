@@ -6,9 +6,10 @@ from typing import Any
 
 from analysis import ratios, stats, verdict
 from analysis.across_cores import compare_cores
-from analysis.cells import cells_of, is_twin
+from analysis.cells import cells_of
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
+from analysis.names import is_second_name
 from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
 
@@ -35,7 +36,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         ],
         "memory_sources": memory_sources(run.trials),
         "method": method(),
-        "cells": [cell for cell in everything if not is_twin(cell["model"])],
+        "cells": [cell for cell in everything if not is_second_name(cell["model"])],
         "ratios": compared,
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,

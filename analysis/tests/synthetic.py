@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.contracts import catalogue, plan_of, profiles
+from analysis.names import first_name
 from analysis.summary import summarise
 
 MODELS = ("mn", "os_threads", "boost_fiber", "tbb", "go")
@@ -111,7 +112,7 @@ def trial(
 ) -> dict[str, Any]:
     outcome, reason = fate(model, workload, params)
     extra = {"ledger": ledger(workload, params["n"])} if workload in ("parked", "spawned") and outcome == "ok" else {}
-    composed = workload == "select_fan_in" and model not in ("mn.again", "mn", "go")
+    composed = workload == "select_fan_in" and first_name(model) not in ("mn", "go")
     return {
         "schema": 1,
         "run": "synthetic",
@@ -159,7 +160,7 @@ def fate(model: str, workload: str, params: dict[str, int]) -> tuple[str, str | 
 def metrics(
     model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
 ) -> dict[str, dict[str, Any]]:
-    base = model.removesuffix(".again")
+    base = first_name(model)
     times = TIMES[base.split(".")[0]]
     speedup = 1.0 if params["cores"] == 1 else 0.7
     known = catalogue()[workload]["metrics"]

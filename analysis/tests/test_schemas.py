@@ -105,7 +105,7 @@ def test_what_is_wrong_is_refused(
     assert list(faults(name, document))
 
 
-@pytest.mark.parametrize("model", ["mn", "mn.again", "boost_fiber.guarded", "go"])
+@pytest.mark.parametrize("model", ["mn", "mn.again", "mn.slow5", "boost_fiber.guarded", "go"])
 def test_variants_and_twins_are_models(model: str, documents: dict[str, Document]) -> None:
     assert list(faults("trial", {**documents["trial"], "model": model})) == []
 
