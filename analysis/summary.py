@@ -40,7 +40,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "ratios": compared,
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
-        "slopes": slopes_of(everything),
+        "slopes": slopes_of(everything, blocks),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
     }
