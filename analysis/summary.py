@@ -78,9 +78,7 @@ def memory_sources(trials: list[Trial]) -> dict[str, list[str]]:
 def method() -> dict[str, float | str]:
     return {
         "confidence": stats.CONFIDENCE,
-        "interval": "percentile bootstrap of the median",
-        "resamples": stats.RESAMPLES,
-        "seed": stats.SEED,
+        "interval": "from one value to another around the median, the pair whose coverage is nearest to the confidence",
         "alpha": verdict.ALPHA,
         "power": verdict.POWER,
         "fewest_blocks": verdict.FEWEST_BLOCKS,
