@@ -233,6 +233,38 @@ def summary_of(folder: Path, **options: Any) -> dict[str, Any]:
     return summarise(write_run(folder, **options))
 
 
+def trust_document(**changes: Any) -> dict[str, Any]:
+    """What `make trust` leaves behind, made up."""
+
+    def share(count: int, of: int) -> dict[str, Any]:
+        return {"count": count, "of": of, "share": count / of, "ci95": [max(0.0, count / of - 0.1), 0.97]}
+
+    def row(model: str, percent: int, worse: int) -> dict[str, Any]:
+        found = share(worse, 80) if percent else None
+        return {"model": model, "percent": percent, "comparisons": 80, "worse": worse, "better": 0, "same": 3,
+                "cannot_tell": 77 - worse, "found": found, "false_alarms": share(0 if percent else worse, 80),
+                "held": share(75, 80)}  # fmt: skip
+
+    rows = [row("mn.again", 0, 1), row("mn.slow5", 5, 20), row("mn.slow20", 20, 72)]
+    nothing = {"count": 0, "of": 0, "share": None, "ci95": None}
+    empty = {"model": "mn.again", "percent": 0, "comparisons": 0, "worse": 0, "better": 0, "same": 0, "cannot_tell": 0,
+             "found": None, "false_alarms": nothing, "held": nothing}  # fmt: skip
+    held = [{"what": what, **share(count, 1000)} for what, count in (("medians", 938), ("ratios", 941))]
+    return {
+        "schema": 1,
+        "run": "synthetic-trust",
+        "started": "2030-01-01T00:00:00Z",
+        "commit": "abc",
+        "blocks": 40,
+        "trials": 2400,
+        "bounds": {"coverage": [0.92, 0.98], "coverage_from_blocks": 5, "false_alarms": 0.05},
+        "measured": [{"blocks": 5, "groups": 8, "rows": rows}, {"blocks": 20, "groups": 0, "rows": [empty]}],
+        "simulated": [{"blocks": 5, "groups": 200, "rows": rows, "coverage": held}],
+        "missed": [],
+        **changes,
+    }
+
+
 @cache
 def _kept_summary(profile: str) -> str:
     with TemporaryDirectory() as folder:
