@@ -43,6 +43,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "slopes": slopes_of(everything, blocks),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
+        "trust": trust_of(run_dir),
     }
 
 
@@ -55,6 +56,11 @@ def conformance_of(run_dir: Path) -> dict[str, Any] | None:
 def stress_of(run_dir: Path) -> dict[str, Any] | None:
     """The last stress test lies beside the runs: it is of no run, and says itself of which commit it is."""
     return checked(run_dir.resolve().parent / "stress.json", "stress")
+
+
+def trust_of(run_dir: Path) -> dict[str, Any] | None:
+    """The last trial of the analysis itself lies there too, and says which run it was made of."""
+    return checked(run_dir.resolve().parent / "trust.json", "trust")
 
 
 def checked(path: Path, schema: str) -> dict[str, Any] | None:
