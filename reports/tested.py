@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analysis.trust.bounds import percent
 from plots.frame import Table
 from reports.trust import VERDICTS
 
@@ -67,7 +68,3 @@ def slowdown(row: dict[str, Any]) -> str:
 
 def shown(count: int, of: int) -> str:
     return percent(count / of) if of else "–"
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.1f}".removesuffix(".0") + " %"
