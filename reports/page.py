@@ -10,7 +10,7 @@ from plots import Drawing
 from plots.files import svg_text
 from plots.frame import Table
 from plots.style import in_order, look
-from reports import bars, tables, trust
+from reports import bars, tables, tested, trust
 from reports.claims import show
 from reports.svg import inline
 
@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 NUMERIC = {
     "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
     "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
-    "measured", "count",
+    "measured", "count", "comparisons", "worse", "better", "same", "cannot tell", "interval holds it",
 }  # fmt: skip
 
 
@@ -43,6 +43,10 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         commit=(env["commit"] or "unknown") + (", with changes" if env["dirty"] else ""),
         trust_short=trust.in_short(summary),
         trust=trust.sentences(summary),
+        tested_short=tested.in_short(summary),
+        tested_measured=laid_out(tested.measured(summary), by_label),
+        tested_simulated=laid_out(tested.simulated(summary), by_label),
+        tested_coverages=laid_out(tested.coverages(summary), by_label),
         answers=answers(claims, drawings),
         models=[look(model) for model in models],
         claims=[

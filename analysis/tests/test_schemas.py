@@ -9,7 +9,7 @@ import pytest
 
 from analysis.contracts import SCHEMAS, faults, validator
 from analysis.summary import summarise
-from analysis.tests.synthetic import write_run
+from analysis.tests.synthetic import trust_document, write_run
 
 Document = dict[str, Any]
 
@@ -41,6 +41,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                          "outcomes": [{"what": "w", "grade": "forbidden", "count": 0}], "resident_bytes": None,
                          "detail": None}],
         },
+        "trust": json.loads(json.dumps(trust_document())),
         "conformance": {
             "schema": 1, "missing": [],
             "results": [{"suite": "s", "rule": "r", "model": "go", "variant": None, "cores": 1, "outcome": "passed",
@@ -100,6 +101,13 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("summary", lambda d: d["aa"].update(noise_floor=0.5)),
         ("summary", lambda d: d["slopes"][0].pop("trials")),
         ("summary", lambda d: d.update(adoption={"programs": [{"workload": "w", "model": "go", "lines": 3}]})),
+        ("trust", lambda d: d["measured"][0]["rows"][0].pop("held")),
+        ("trust", lambda d: d["measured"][0]["rows"][0].update(worse=-1)),
+        ("trust", lambda d: d["measured"][0]["rows"][0]["held"].update(share=1.5)),
+        ("trust", lambda d: d["measured"][0].update(rows=[])),
+        ("trust", lambda d: d["simulated"][0].pop("coverage")),
+        ("trust", lambda d: d["simulated"][0]["coverage"][0].update(share=None)),
+        ("trust", lambda d: d["bounds"].update(coverage=[0.92])),
         ("claims", lambda d: d["claims"][0].update(verdict="true")),
         ("claims", lambda d: d["claims"][0].update(id="claim 3")),
         ("claims", lambda d: d["claims"][0]["measured"][0].update(trials=[])),
@@ -117,7 +125,7 @@ def test_what_is_wrong_is_refused(
     assert list(faults(name, document))
 
 
-@pytest.mark.parametrize("model", ["mn", "mn.again", "boost_fiber.guarded", "go"])
+@pytest.mark.parametrize("model", ["mn", "mn.again", "mn.slow5", "boost_fiber.guarded", "go"])
 def test_variants_and_twins_are_models(model: str, documents: dict[str, Document]) -> None:
     assert list(faults("trial", {**documents["trial"], "model": model})) == []
 

@@ -69,6 +69,7 @@ std::vector<std::string> arguments_for(const trial_context& context, const cell&
                                      fmt::format("--spin_steps_per_us={}", context.spin_steps_per_us)};
   if (with_ledger) result.push_back(fmt::format("--ledger_fds={},{}", ledger_read_fd, ledger_write_fd));
   if (!model.variant.empty()) result.push_back("--variant=" + model.variant);
+  if (model.slow_by_percent != 0) result.push_back(fmt::format("--slow_by_percent={}", model.slow_by_percent));
   return result;
 }
 

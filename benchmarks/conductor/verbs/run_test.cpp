@@ -74,11 +74,13 @@ TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
       {"loud", {"crash", "exit code 1: …"}},
       {"cores", {"misconfigured", "asked for 1 cores, 2 in effect"}},
       {"metricless", {"crash", "contender gave no ns_per_round_trip"}},
+      {"tireless.slow5", {"misconfigured", "asked for 5 % slower, 0 % in effect"}},
       {"inspector", {"ok", ""}}};
   std::vector<std::string> names;
   names.reserve(expected.size());
   for (const auto& [name, outcome] : expected) names.push_back(name);
   lab.contenders(names);
+  lab.contenders({"tireless"});
   lab.profile(names, {{"blocks", 1}});
   const auto r = lab.run({"--time-limit=2"});
   ASSERT_EQ(r.code, 0) << r.errors;
@@ -95,6 +97,22 @@ TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
     }
   }
   EXPECT_EQ(seen.size(), expected.size());
+}
+
+TEST(run, slows_a_model_under_another_name) {
+  const lab lab;
+  lab.profile({"good", "good.slow2", "good.slow20"}, {{"again", "good"}, {"blocks", 1}});
+  const auto r = lab.run({});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  std::map<std::string, nlohmann::json> effective;
+  for (const auto& t : lab.trials()) {
+    EXPECT_EQ(t.at("outcome"), "ok") << t;
+    effective[t.at("model")] = t.at("effective").value("slow_by_percent", nlohmann::json(0));
+  }
+  EXPECT_EQ(effective, (std::map<std::string, nlohmann::json>{
+                           {"good", 0}, {"good.again", 0}, {"good.slow2", 2}, {"good.slow20", 20}}));
+  EXPECT_EQ(lab.environment().at("models").size(), 1u);  // one program, asked once
+  expect_refused(lab.run({"--model=good.slow0"}), "unknown variant of good 'slow0'");
 }
 
 TEST(run, holds_a_memory_limit) {

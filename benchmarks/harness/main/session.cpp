@@ -54,6 +54,8 @@ void report(const session& shared, const planned_cell& plan, const stage& timed,
   state.counters["effective_stack_bytes"] = static_cast<double>(effective.stack_bytes);
   if (has_work(plan.which.values))
     state.counters["effective_spin_steps_per_us"] = static_cast<double>(shared.spin_steps_per_us);
+  if (shared.slow_by_percent != 0)
+    state.counters["effective_slow_by_percent"] = static_cast<double>(shared.slow_by_percent);
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ void register_cell(const session& shared, const planned_cell& plan) {
     const cell_expression expression = expressed(plan.which, shared.model->express);
     if (expression.how == label::unsupported)
       end_trial(outcome::unsupported, std::string(to_string(expression.weakest)) + ": " + std::string(expression.by));
-    stage timed(shared.spin_steps_per_us, shared.ledger, configuration(shared));
+    stage timed(shared.spin_steps_per_us, shared.ledger, configuration(shared), shared.slow_by_percent);
     run_stage(shared, plan, state, !warmed && !plan.workload->cold, timed);
     warmed = true;
     report(shared, plan, timed, state);

@@ -25,6 +25,7 @@ struct session {
   any_runtime* runtime;
   ledger_client* ledger;  ///< may be null
   std::uint64_t spin_steps_per_us;
+  unsigned slow_by_percent;
 };
 
 /// Whether the cell runs the work loop, so that its speed must be known.

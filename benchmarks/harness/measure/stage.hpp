@@ -21,8 +21,9 @@ class stage final : public workloads::trial {
     double sum;
   };
 
-  /// `ledger` may be null: snapshots are then left out.
-  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model);
+  /// `ledger` may be null: snapshots are then left out. `slow_by_percent` makes every timed part so much longer.
+  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model,
+        unsigned slow_by_percent = 0);
 
   void begin_iteration();
 
@@ -48,10 +49,12 @@ class stage final : public workloads::trial {
   using clock = std::chrono::steady_clock;
 
   void look_at_os_threads();
+  clock::time_point slowed_end() const;
 
   std::uint64_t spin_steps_per_us_;
   ledger_client* ledger_;
   effective_configuration model_;
+  unsigned slow_by_percent_;
   clock::time_point started_{};
   nanoseconds elapsed_{0};
   std::uint64_t iterations_ = 0;

@@ -98,6 +98,27 @@ TEST(Stage, AddsUpPartsAndMetrics) {
   EXPECT_EQ(s.iterations(), 2u);
 }
 
+TEST(Stage, ASlowdownMakesEveryPartSoMuchLonger) {
+  // `least` lies within the part, so the part must end at least half as late again, whatever the machine does
+  // meanwhile.
+  using clock = std::chrono::steady_clock;
+  stage s(1000, nullptr, {}, 50);
+  s.begin_iteration();
+  std::chrono::nanoseconds sum{0};
+  for (int part = 0; part < 2; ++part) {
+    s.clock_on();
+    const auto begun = clock::now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const auto least = clock::now() - begun;
+    const auto slowed = s.clock_off();
+    const auto most = clock::now() - begun;
+    EXPECT_GE(slowed, least * 3 / 2);
+    EXPECT_GE(most, least * 3 / 2);  // it is time that was spent, not a number that was changed
+    sum += slowed;
+  }
+  EXPECT_EQ(s.iteration_time(), sum);
+}
+
 TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
   const std::uint64_t here = os_threads_now();
   for (const bool before : {true, false}) {
