@@ -61,7 +61,7 @@ def summary_of(*pieces: Piece, blocks: int = BLOCKS) -> dict[str, Any]:
     return {
         **summary,
         "cells": cells,
-        "slopes": slopes_of(cells),
+        "slopes": slopes_of(cells, {trial["order"]: trial["block"] for trial in trials}),
         "conformance": by_rule({"results": [r for p in rules for r in results(p)], "missing": []}) if rules else None,
         "adoption": {"programs": [one for piece in programs for one in programs_of(piece)]} if programs else None,
     }
