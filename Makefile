@@ -52,6 +52,13 @@ test: setup build
 stress: setup build
 	$(call step,stress,$(PYTHON) -m benchmarks.stress --seconds $(SECONDS_EACH) --soak-seconds $(SOAK))
 
+##@ trust: slows mn by 2 to 20 % and counts how often the analysis finds it, and what is not there; some seven minutes
+# In a folder of its own: out/latest stays the run that is reported on.
+.PHONY: trust
+trust: setup build
+	$(call step,run,build/release/bin/threadmark run --profile trust --out out/trust)
+	$(call step,trust,$(PYTHON) -m analysis.trust out/trust/latest)
+
 ##@ conformance: tries the rules on every model and on Go; counts them, and names those that are broken
 .PHONY: conformance
 conformance: setup build

@@ -7,7 +7,8 @@ a little too ready here; the paired t test over the blocks holds it back.
 
 from typing import Any
 
-from analysis.cells import Cell, is_twin
+from analysis.cells import Cell
+from analysis.names import is_second_name
 from analysis.ratios import ASSUMED_FLOOR, Comparison, compare, conclude, factors_of
 
 UNIT = "ns"
@@ -17,7 +18,7 @@ def compare_cores(cells: list[Cell], blocks: dict[int, int], floors: dict[str, d
     """Every cell with the one of the fewest cores. The ratio is how many times better it is on more of them."""
     groups: dict[tuple[Any, ...], list[Cell]] = {}
     for cell in cells:
-        if cell["unit"] == UNIT and not is_twin(cell["model"]):
+        if cell["unit"] == UNIT and not is_second_name(cell["model"]):
             params = tuple(item for item in cell["params"].items() if item[0] != "cores")
             groups.setdefault((cell["workload"], params, cell["metric"], cell["model"]), []).append(cell)
     comparisons = []

@@ -14,13 +14,12 @@ from analysis.run import Trial
 
 # From worst to best: a wrong answer makes every number of the cell doubtful, the others only say where it ends.
 WORST_FIRST = ("wrong_answer", "crash", "timeout", "limit", "misconfigured", "unsupported", "ok")
-TWIN = ".again"
 
 Cell = dict[str, Any]
 
 
 def cells_of(trials: Iterable[Trial]) -> list[Cell]:
-    """Every cell of the run, the A/A twin's too, in the catalogue's order."""
+    """Every cell of the run, those of second names too, in the catalogue's order."""
     trials = list(trials)
     groups: dict[tuple[Any, ...], list[Trial]] = {}
     for trial in trials:
@@ -31,10 +30,6 @@ def cells_of(trials: Iterable[Trial]) -> list[Cell]:
         for key in sorted(groups, key=sort_key)
         for name, description in metrics[key[0]].items()
     ]
-
-
-def is_twin(model: str) -> bool:
-    return model.endswith(TWIN)
 
 
 def cell_key(trial: Trial) -> tuple[Any, ...]:

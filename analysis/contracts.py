@@ -12,8 +12,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from analysis.names import TWIN, first_name
+
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress")
+SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust")
 
 
 @cache
@@ -52,14 +54,14 @@ def profiles() -> dict[str, Any]:
 
 
 def plan_of(profile: dict[str, Any]) -> Iterator[tuple[str, dict[str, list[dict[str, list[int]]]]]]:
-    """Each model of a profile with what it runs, a list of choices a workload (the conductor's rule). A twin runs what
-    its model runs, unless it has its own cells."""
+    """Each model of a profile with what it runs, a list of choices a workload (the conductor's rule). A second name
+    runs what its model runs, unless it has its own cells."""
     own = {entry["model"]: entry["cells"] for entry in profile.get("own", [])}
-    twin = f"{profile['again']}.again"
-    for model in dict.fromkeys([*profile["models"], *own]):
-        if model != twin:
-            yield model, (profile["cells"] | own.get(model, {})) if model in profile["models"] else own[model]
-    yield twin, profile["cells"] | own.get(twin, own.get(profile["again"], {}))
+    twin = profile["again"] + TWIN
+    names = [name for name in dict.fromkeys([*profile["models"], *own]) if name != twin]
+    for model in [*names, twin]:
+        its = own.get(model, own.get(first_name(model), {}))
+        yield model, (profile["cells"] | its) if first_name(model) in profile["models"] else its
 
 
 def write_json(path: Path, document: Any) -> Path:

@@ -6,11 +6,11 @@ not a fair sample.
 """
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from analysis import stats
-from analysis.cells import TWIN, Cell, is_twin
+from analysis.cells import Cell
+from analysis.names import first_name, is_second_name, is_twin
 from analysis.verdict import SMALLEST_FLOOR, detectable, judge
 
 BASELINES = ("go", "os_threads")
@@ -24,29 +24,19 @@ Comparison = dict[str, Any]
 
 def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Comparison], dict[str, Any]]:
     """(ratios, aa). `blocks` gives each trial's block by its order."""
-    index = {(cell["workload"], tuple(cell["params"].items()), cell["metric"], cell["model"]): cell for cell in cells}
-
-    def pairs(baseline_of: Iterable[tuple[str, str]]) -> list[Comparison]:
-        wanted = list(baseline_of)
-        found = []
-        for (workload, params, metric, model), cell in index.items():
-            for name, baseline in wanted:
-                if name == model and (other := index.get((workload, params, metric, baseline))) is not None:
-                    found.append(compare(cell, other, blocks))
-        return found
-
     models = sorted({cell["model"] for cell in cells})
-    twins = pairs((model, model.removesuffix(TWIN)) for model in models if is_twin(model))
+    twins = paired(cells, blocks, [(model, first_name(model)) for model in models if is_twin(model)])
     floors = noise_floors(twins)
     # The twin is judged without a floor: the floor is made of these very pairs and would acquit nearly all of them.
     conclude(twins, dict.fromkeys(floors, SMALLEST_FLOOR), SMALLEST_FLOOR)
-    contenders = [model for model in models if not is_twin(model)]
-    ratios = pairs(
+    contenders = [model for model in models if not is_second_name(model)]
+    wanted = [
         (model, baseline)
         for model in contenders
         for baseline in (contenders if model == SUBJECT else BASELINES)
         if model != baseline
-    )
+    ]
+    ratios = paired(cells, blocks, wanted)
     conclude(ratios, factors_of(floors), ASSUMED_FLOOR)
     judged = headline(twins)
     aa = {
@@ -57,6 +47,17 @@ def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Compari
         "comparisons": twins,
     }
     return ratios, aa
+
+
+def paired(cells: list[Cell], blocks: dict[int, int], wanted: list[tuple[str, str]]) -> list[Comparison]:
+    """In every cell that both have, each (model, baseline) of `wanted`; without a verdict yet."""
+    index = {(cell["workload"], tuple(cell["params"].items()), cell["metric"], cell["model"]): cell for cell in cells}
+    found = []
+    for (workload, params, metric, model), cell in index.items():
+        for name, baseline in wanted:
+            if name == model and (other := index.get((workload, params, metric, baseline))) is not None:
+                found.append(compare(cell, other, blocks))
+    return found
 
 
 def compare(cell: Cell, baseline: Cell, blocks: dict[int, int]) -> Comparison:
@@ -144,11 +145,14 @@ def factor_of(pairs: list[Comparison]) -> float:
 
 
 def conclude(comparisons: list[Comparison], floors: dict[str, float], otherwise: float) -> None:
+    conclude_each(comparisons, [floors.get(noise_group(comparison), otherwise) for comparison in comparisons])
+
+
+def conclude_each(comparisons: list[Comparison], floors: list[float]) -> None:
     """Adjusts p over the family and adds floor, smallest effect, verdict and reason to each."""
     adjusted = stats.benjamini_hochberg([comparison["p"] for comparison in comparisons])
-    for comparison, p_adjusted in zip(comparisons, adjusted, strict=True):
+    for comparison, p_adjusted, floor in zip(comparisons, adjusted, floors, strict=True):
         logs, interval, obstacle = (comparison.pop(name) for name in ("logs", "log_interval", "obstacle"))
-        floor = floors.get(noise_group(comparison), otherwise)
         mde = detectable(logs, floor)
         verdict, reason = ("cannot_tell", obstacle) if obstacle else judge(logs, interval, p_adjusted, floor, mde)
         comparison.update(p_adjusted=p_adjusted, mde=mde, noise_floor=floor, verdict=verdict, reason=reason)

@@ -1,39 +1,39 @@
-"""The statistics, one thin function each over scipy. All take and give plain numbers; randomness has a fixed seed,
-so the same trials give the same summary, whatever the order of the cells."""
+"""The statistics, one thin function each over scipy. All take and give plain numbers, and none is random: the same
+trials give the same summary, whatever the order of the cells."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from scipy import stats
 
-SEED = 20250
-RESAMPLES = 2000
 CONFIDENCE = 0.95
-RANGE_IS_INTERVAL = 5  # up to so many values; see median_interval
 
 
-def median_interval(values: Sequence[float], resamples: int = RESAMPLES) -> list[float] | None:
-    """95 % bootstrap interval of the median; None for fewer than two values.
+def median_interval(values: Sequence[float]) -> list[float] | None:
+    """95 % interval of the median, from one of the values to another; None for fewer than two values.
 
-    Percentile, not BCa: the acceleration of BCa comes from the jackknife, and the medians of a sample less one value
-    take two or three values only, so for small samples BCa is undefined or jumps.
-
-    With five values or fewer at least 5 % of the resamples have the least value for their median, so the percentile
-    interval is the whole range, whatever the random numbers; README.md says what that is worth.
+    The true median lies outside where too many values fall on one side of it, and how often that happens follows from
+    the binomial distribution alone, whatever that of the values. The rejected choice is the percentile bootstrap: the
+    medians of resamples are few and lumpy, so it covers 88 % with 7 values and 90 % with 13, and its bounds hang on the
+    seed.
     """
     if len(values) < 2:
         return None
-    if len(values) <= RANGE_IS_INTERVAL or min(values) == max(values):
-        return [float(min(values)), float(max(values))]
-    return bootstrap(values, resamples)
+    ordered = sorted(values)
+    outside = left_out(len(values))
+    return [float(ordered[outside]), float(ordered[-1 - outside])]
 
 
-def bootstrap(values: Sequence[float], resamples: int) -> list[float]:
-    result = stats.bootstrap(
-        (np.asarray(values, dtype=float),), np.median, n_resamples=resamples, confidence_level=CONFIDENCE,
-        method="percentile", vectorized=True, rng=np.random.default_rng(SEED),
-    )  # fmt: skip
-    return [float(result.confidence_interval.low), float(result.confidence_interval.high)]
+@cache
+def left_out(count: int) -> int:
+    """How many of so many values lie outside the interval at either end: those whose coverage is nearest to 95 %."""
+    return min(range((count + 1) // 2), key=lambda outside: abs(coverage(count, outside) - CONFIDENCE))
+
+
+def coverage(count: int, outside: int) -> float:
+    """How often an interval holds the true median that leaves out so many of `count` values at either end."""
+    return 1 - 2 * float(stats.binom.cdf(outside, count, 0.5))
 
 
 def median(values: Sequence[float]) -> float:

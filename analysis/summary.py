@@ -6,9 +6,11 @@ from typing import Any
 
 from analysis import ratios, stats, verdict
 from analysis.across_cores import compare_cores
-from analysis.cells import cells_of, is_twin
+from analysis.adoption import count_all
+from analysis.cells import cells_of
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
+from analysis.names import is_second_name
 from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
 
@@ -35,13 +37,15 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         ],
         "memory_sources": memory_sources(run.trials),
         "method": method(),
-        "cells": [cell for cell in everything if not is_twin(cell["model"])],
+        "cells": [cell for cell in everything if not is_second_name(cell["model"])],
         "ratios": compared,
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
-        "slopes": slopes_of(everything),
+        "slopes": slopes_of(everything, blocks),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
+        "adoption": count_all(),
+        "trust": trust_of(run_dir),
     }
 
 
@@ -54,6 +58,11 @@ def conformance_of(run_dir: Path) -> dict[str, Any] | None:
 def stress_of(run_dir: Path) -> dict[str, Any] | None:
     """The last stress test lies beside the runs: it is of no run, and says itself of which commit it is."""
     return checked(run_dir.resolve().parent / "stress.json", "stress")
+
+
+def trust_of(run_dir: Path) -> dict[str, Any] | None:
+    """The last trial of the analysis itself lies there too, and says which run it was made of."""
+    return checked(run_dir.resolve().parent / "trust.json", "trust")
 
 
 def checked(path: Path, schema: str) -> dict[str, Any] | None:
@@ -77,9 +86,7 @@ def memory_sources(trials: list[Trial]) -> dict[str, list[str]]:
 def method() -> dict[str, float | str]:
     return {
         "confidence": stats.CONFIDENCE,
-        "interval": "percentile bootstrap of the median",
-        "resamples": stats.RESAMPLES,
-        "seed": stats.SEED,
+        "interval": "from one value to another around the median, the pair whose coverage is nearest to the confidence",
         "alpha": verdict.ALPHA,
         "power": verdict.POWER,
         "fewest_blocks": verdict.FEWEST_BLOCKS,

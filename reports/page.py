@@ -10,14 +10,15 @@ from plots import Drawing
 from plots.files import svg_text
 from plots.frame import Table
 from plots.style import in_order, look
-from reports import bars, tables, trust
+from reports import bars, tables, tested, trust
+from reports.claims import show
 from reports.svg import inline
 
 TEMPLATES = Path(__file__).with_name("templates")
 NUMERIC = {
     "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
     "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
-    "measured", "count",
+    "measured", "count", "comparisons", "worse", "better", "same", "cannot tell", "interval holds it",
 }  # fmt: skip
 
 
@@ -42,9 +43,16 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         commit=(env["commit"] or "unknown") + (", with changes" if env["dirty"] else ""),
         trust_short=trust.in_short(summary),
         trust=trust.sentences(summary),
+        tested_short=tested.in_short(summary),
+        tested_measured=laid_out(tested.measured(summary), by_label),
+        tested_simulated=laid_out(tested.simulated(summary), by_label),
+        tested_coverages=laid_out(tested.coverages(summary), by_label),
         answers=answers(claims, drawings),
         models=[look(model) for model in models],
-        claims=claims["claims"],
+        claims=[
+            {**claim, "rests_on": show.rests_on(claim), "evidence": laid_out(show.evidence(claim), by_label)}
+            for claim in claims["claims"]
+        ],
         bars_short=bars.in_short(lines),
         bars=laid_out(bars.table(bars.measured(lines)), by_label),
         figures=[figure(drawing, by_label) for drawing in drawings],
@@ -65,11 +73,8 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
 
 
 def answers(claims: dict[str, Any], drawings: list[Drawing]) -> list[str]:
-    """One sentence a question: the claims' verdicts, then what each figure shows."""
-    verdicts = [
-        f"“{c['claim']}” {c['verdict'].replace('_', ' ').capitalize()}: {c['because']}" for c in claims["claims"]
-    ]
-    return verdicts + [f"{drawing.title}." for drawing in drawings]
+    """Are the claims true: a line a verdict. Which model: what each figure shows."""
+    return show.in_short(claims["claims"]) + [f"{drawing.title}." for drawing in drawings]
 
 
 def figure(drawing: Drawing, by_label: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,8 @@
 //                    with_timeout(parent, d)    the same, and it ends by itself after d
 //                    on_done(ctx, f())          a case of `select`, ready once the context has ended
 //                    end_of(ctx)                whether and why it has ended
+//   receivers_listed()  how many tasks the model's own means list as waiting in a receive; only where `task_listing` is
+//                  not unsupported.
 #pragma once
 
 #include <chrono>
@@ -65,6 +67,7 @@ enum class capability {
   mutex,
   held_start,    ///< start tasks that do not run yet
   cancellation,  ///< a tree of contexts whose end wakes the tasks that wait for it
+  task_listing,  ///< say which tasks there are and what each waits for, without a debugger
 };
 
 inline constexpr capability all_capabilities[] = {capability::go,
@@ -76,7 +79,8 @@ inline constexpr capability all_capabilities[] = {capability::go,
                                                   capability::wait_group,
                                                   capability::mutex,
                                                   capability::held_start,
-                                                  capability::cancellation};
+                                                  capability::cancellation,
+                                                  capability::task_listing};
 
 /// How a model comes by a capability.
 enum class label {
@@ -202,6 +206,12 @@ concept cancels = threading_model<M> && requires(typename M::context ctx, durati
   { M::end_of(ctx) } -> std::same_as<context_end>;
 };
 
+/// A model whose `task_listing` is not unsupported.
+template <class M>
+concept lists_tasks = threading_model<M> && requires {
+  { M::receivers_listed() } -> std::same_as<std::size_t>;
+};
+
 constexpr std::string_view to_string(capability c) {
   switch (c) {
     case capability::go: return "go";
@@ -214,6 +224,7 @@ constexpr std::string_view to_string(capability c) {
     case capability::mutex: return "mutex";
     case capability::held_start: return "held_start";
     case capability::cancellation: return "cancellation";
+    case capability::task_listing: return "task_listing";
   }
   return "?";
 }

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.contracts import catalogue, plan_of, profiles
+from analysis.names import first_name
 from analysis.summary import summarise
 
 MODELS = ("mn", "os_threads", "boost_fiber", "tbb", "go")
@@ -111,7 +112,7 @@ def trial(
 ) -> dict[str, Any]:
     outcome, reason = fate(model, workload, params)
     extra = {"ledger": ledger(workload, params["n"])} if workload in ("parked", "spawned") and outcome == "ok" else {}
-    composed = workload == "select_fan_in" and model not in ("mn.again", "mn", "go")
+    composed = workload == "select_fan_in" and first_name(model) not in ("mn", "go")
     return {
         "schema": 1,
         "run": "synthetic",
@@ -156,10 +157,14 @@ def fate(model: str, workload: str, params: dict[str, int]) -> tuple[str, str | 
     return "ok", None
 
 
+FASTEST = ("spawn_join", "ping_pong", "worker_pool", "select_fan_in", "skynet")
+ORDINARY = {"ns": 1000.0, "B": 5000.0, "calls": 100.0, "tasks": 10.0, "×": 1.1}
+
+
 def metrics(
     model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
 ) -> dict[str, dict[str, Any]]:
-    base = model.removesuffix(".again")
+    base = first_name(model)
     times = TIMES[base.split(".")[0]]
     speedup = 1.0 if params["cores"] == 1 else 0.7
     known = catalogue()[workload]["metrics"]
@@ -172,16 +177,25 @@ def metrics(
         total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
         values = {"bytes_per_task": total, **parts}
         if workload == "parked":
-            values |= {"create_ns_per_task": times[5] * scale, "wake_ns_per_task": times[6] * scale}
+            threads = params["n"] + 1 if base == "os_threads" else params["cores"] + 4
+            values |= {
+                "create_ns_per_task": times[5] * scale,
+                "wake_ns_per_task": times[6] * scale,
+                "os_threads": threads,
+                "bytes_per_task.whole": total + 12.0,
+                "bytes_per_task.not_accounted": 12.0,
+            }
     elif workload == "idle":
         values = {"cpu_ms": IDLE[base.split(".")[0]] * scale}
     elif workload == "sleep_beside_spin":
         lengths = SLEEPS[base.split(".")[0]][0 if params["cores"] == 1 else 1]
         values = {name: length * scale for name, length in zip(known, lengths, strict=True)}
-    else:
-        place = ("spawn_join", "ping_pong", "worker_pool", "select_fan_in", "skynet").index(workload)
+    elif workload in FASTEST:
+        place = FASTEST.index(workload)
         work = params.get("work_ns", 0) / params["cores"]
         values = {next(iter(known)): (times[place] * speedup + work) * scale}
+    else:  # those behind a claim: of the right unit and no more
+        values = {name: ORDINARY[metric["unit"]] * scale for name, metric in known.items()}
     return {name: {"value": value, **known[name]} for name, value in values.items()}
 
 
@@ -230,6 +244,38 @@ def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], c
 
 def summary_of(folder: Path, **options: Any) -> dict[str, Any]:
     return summarise(write_run(folder, **options))
+
+
+def trust_document(**changes: Any) -> dict[str, Any]:
+    """What `make trust` leaves behind, made up."""
+
+    def share(count: int, of: int) -> dict[str, Any]:
+        return {"count": count, "of": of, "share": count / of, "ci95": [max(0.0, count / of - 0.1), 0.97]}
+
+    def row(model: str, percent: int, worse: int) -> dict[str, Any]:
+        found = share(worse, 80) if percent else None
+        return {"model": model, "percent": percent, "comparisons": 80, "worse": worse, "better": 0, "same": 3,
+                "cannot_tell": 77 - worse, "found": found, "false_alarms": share(0 if percent else worse, 80),
+                "held": share(75, 80)}  # fmt: skip
+
+    rows = [row("mn.again", 0, 1), row("mn.slow5", 5, 20), row("mn.slow20", 20, 72)]
+    nothing = {"count": 0, "of": 0, "share": None, "ci95": None}
+    empty = {"model": "mn.again", "percent": 0, "comparisons": 0, "worse": 0, "better": 0, "same": 0, "cannot_tell": 0,
+             "found": None, "false_alarms": nothing, "held": nothing}  # fmt: skip
+    held = [{"what": what, **share(count, 1000)} for what, count in (("medians", 938), ("ratios", 941))]
+    return {
+        "schema": 1,
+        "run": "synthetic-trust",
+        "started": "2030-01-01T00:00:00Z",
+        "commit": "abc",
+        "blocks": 40,
+        "trials": 2400,
+        "bounds": {"coverage": [0.92, 0.98], "coverage_from_blocks": 5, "false_alarms": 0.05},
+        "measured": [{"blocks": 5, "groups": 8, "rows": rows}, {"blocks": 20, "groups": 0, "rows": [empty]}],
+        "simulated": [{"blocks": 5, "groups": 200, "rows": rows, "coverage": held}],
+        "missed": [],
+        **changes,
+    }
 
 
 @cache

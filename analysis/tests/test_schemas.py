@@ -9,7 +9,7 @@ import pytest
 
 from analysis.contracts import SCHEMAS, faults, validator
 from analysis.summary import summarise
-from analysis.tests.synthetic import write_run
+from analysis.tests.synthetic import trust_document, write_run
 
 Document = dict[str, Any]
 
@@ -24,9 +24,16 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
         "claims": {
             "schema": 1, "run": "r",
             "claims": [{"id": "C03", "claim": "c", "experiment": "e", "verdict": "supported", "because": "b",
-                        "sentences": [], "command": "x",
+                        "flips": "f", "sentences": [], "command": "x", "tests": 2,
                         "measured": [{"quantity": "q", "label": "l", "model": "go", "cores": 1, "unit": "B", "value": 1,
-                                      "ci95": None, "trials": [1]}]}],
+                                      "ci95": None, "trials": [1]}],
+                        "outcomes": [{"quantity": "o", "label": "l", "model": "go", "cores": 1, "outcome": "limit",
+                                      "limit": "count", "reason": "r", "trials": [1]}],
+                        "rules": [{"quantity": "r", "label": "l", "model": "go", "suite": "s", "rules": ["a"],
+                                   "standing": "kept", "passed": 2, "failed": 0, "skipped": 0, "broken": [],
+                                   "reasons": []}],
+                        "counted": [{"quantity": "c", "label": "l", "model": "go", "unit": "×", "value": 1.1,
+                                     "ci95": [1.0, 1.2], "programs": ["p"]}]}],
         },
         "stress": {
             "schema": 1, "started": "2030-01-01T00:00:00Z", "commit": None,
@@ -34,6 +41,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                          "outcomes": [{"what": "w", "grade": "forbidden", "count": 0}], "resident_bytes": None,
                          "detail": None}],
         },
+        "trust": json.loads(json.dumps(trust_document())),
         "conformance": {
             "schema": 1, "missing": [],
             "results": [{"suite": "s", "rule": "r", "model": "go", "variant": None, "cores": 1, "outcome": "passed",
@@ -92,9 +100,21 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("summary", lambda d: d["ratios"][0].update(verdict="perhaps")),
         ("summary", lambda d: d["aa"].update(noise_floor=0.5)),
         ("summary", lambda d: d["slopes"][0].pop("trials")),
+        ("summary", lambda d: d.update(adoption={"programs": [{"workload": "w", "model": "go", "lines": 3}]})),
+        ("trust", lambda d: d["measured"][0]["rows"][0].pop("held")),
+        ("trust", lambda d: d["measured"][0]["rows"][0].update(worse=-1)),
+        ("trust", lambda d: d["measured"][0]["rows"][0]["held"].update(share=1.5)),
+        ("trust", lambda d: d["measured"][0].update(rows=[])),
+        ("trust", lambda d: d["simulated"][0].pop("coverage")),
+        ("trust", lambda d: d["simulated"][0]["coverage"][0].update(share=None)),
+        ("trust", lambda d: d["bounds"].update(coverage=[0.92])),
         ("claims", lambda d: d["claims"][0].update(verdict="true")),
         ("claims", lambda d: d["claims"][0].update(id="claim 3")),
         ("claims", lambda d: d["claims"][0]["measured"][0].update(trials=[])),
+        ("claims", lambda d: d["claims"][0]["outcomes"][0].update(trials=[])),
+        ("claims", lambda d: d["claims"][0]["rules"][0].update(standing="perhaps")),
+        ("claims", lambda d: d["claims"][0]["counted"][0].pop("programs")),
+        ("claims", lambda d: d["claims"][0].pop("flips")),
     ],
 )
 def test_what_is_wrong_is_refused(
@@ -105,7 +125,7 @@ def test_what_is_wrong_is_refused(
     assert list(faults(name, document))
 
 
-@pytest.mark.parametrize("model", ["mn", "mn.again", "boost_fiber.guarded", "go"])
+@pytest.mark.parametrize("model", ["mn", "mn.again", "mn.slow5", "boost_fiber.guarded", "go"])
 def test_variants_and_twins_are_models(model: str, documents: dict[str, Document]) -> None:
     assert list(faults("trial", {**documents["trial"], "model": model})) == []
 
@@ -114,6 +134,11 @@ def test_a_failed_trial_may_know_next_to_nothing(documents: dict[str, Document])
     failed = {**documents["trial"], "outcome": "crash", "reason": "SIGSEGV", "metrics": {}, "expressed": None,
               "effective": None, "rusage": None, "noise": None, "raw": None, "model_version": None}  # fmt: skip
     assert list(faults("trial", failed)) == []
+
+
+def test_programs_are_counted_by_lines_and_names(documents: dict[str, Document]) -> None:
+    program = {"workload": "worker_pool", "model": "go", "lines": 24, "api_names": 9}
+    assert list(faults("summary", {**documents["summary"], "adoption": {"programs": [program]}})) == []
 
 
 def test_schemas_and_architecture_name_the_same_files() -> None:

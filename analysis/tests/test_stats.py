@@ -45,26 +45,28 @@ def test_interval_of_few_values_is_their_range() -> None:
     assert stats.median_interval([7.0, 7.0, 7.0]) == [7.0, 7.0]
 
 
-@pytest.mark.parametrize("count", [2, 3, 4, 5])
-def test_the_short_cut_for_few_values_is_what_the_bootstrap_gives(count: int) -> None:
-    values = list(np.random.default_rng(count).normal(size=count))
-    assert stats.bootstrap(values, stats.RESAMPLES) == pytest.approx(stats.median_interval(values))
+@pytest.mark.parametrize(
+    ("count", "outside", "percent"),
+    [(2, 0, 50), (3, 0, 75), (4, 0, 87.5), (5, 0, 93.75), (6, 0, 96.875), (7, 0, 98.4), (8, 1, 93.0), (10, 1, 97.9),
+     (13, 2, 97.8), (20, 5, 95.9), (40, 13, 96.2)],
+)  # fmt: skip
+def test_how_many_values_an_interval_leaves_out(count: int, outside: int, percent: float) -> None:
+    assert stats.left_out(count) == outside
+    assert 100 * stats.coverage(count, outside) == pytest.approx(percent, abs=0.06)
+    values = [float(i) for i in range(count, 0, -1)]
+    assert stats.median_interval(values) == [1.0 + outside, count - outside]
 
 
-def test_six_values_have_an_interval_narrower_than_their_range() -> None:
-    low, high = stats.median_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) or (0.0, 0.0)
-    assert 1.0 < low < 3.5 < high < 6.0
+def test_no_number_of_blocks_from_five_on_is_far_from_95_percent() -> None:
+    for count in (5, 6, *range(8, 200)):
+        assert 0.92 <= stats.coverage(count, stats.left_out(count)) <= 0.98, count
 
 
-def test_interval_repeats_to_the_digit() -> None:
-    values = list(np.random.default_rng(3).normal(size=20))
-    assert stats.median_interval(values) == stats.median_interval(values)
-
-
-def test_interval_covers_the_true_median_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(11)
+@pytest.mark.parametrize("count", [5, 7, 13, 20])
+def test_interval_covers_the_true_median_as_often_as_it_says(count: int) -> None:
+    rng, rounds = np.random.default_rng(count), 2000
     covered = 0
-    for _ in range(300):
-        low, high = stats.median_interval(list(rng.lognormal(0.0, 0.5, size=20)), resamples=400) or (0.0, 0.0)
+    for values in rng.lognormal(0.0, 0.5, size=(rounds, count)):
+        low, high = stats.median_interval(list(values)) or (0.0, 0.0)
         covered += low <= 1.0 <= high
-    assert 0.90 <= covered / 300 <= 0.99
+    assert covered / rounds == pytest.approx(stats.coverage(count, stats.left_out(count)), abs=0.02)

@@ -92,6 +92,27 @@ def test_the_twin_is_in_the_aa_section_and_nowhere_else() -> None:
     assert aa["floors"]["bytes_per_task"]["factor"] < aa["floors"]["ns"]["factor"]
 
 
+def test_a_slowed_model_is_no_model_of_its_own(tmp_path: Path) -> None:
+    models = {"mn", "mn.again", "mn.slow2", "mn.slow5", "mn.slow10", "mn.slow20"}
+    folder = write_run(tmp_path, profile="trust", blocks=3, models=("mn",), workloads=("ping_pong",))
+    lines = (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["model"] for line in lines} == models
+    summary = summarise(folder)
+    assert {cell["model"] for cell in summary["cells"]} == {"mn"}
+    assert summary["ratios"] == []
+    assert {entry["model"] for entry in summary["across_cores"]} == {"mn"}
+    assert {pair["model"] for pair in summary["aa"]["comparisons"]} == {"mn.again"}
+
+
+def test_the_memory_of_a_slowed_model_has_no_slope(tmp_path: Path) -> None:
+    def slowed(trial: Entry) -> None:
+        if trial["model"] == "go":
+            trial["model"] = "mn.slow5"
+
+    summary = summary_of(tmp_path, blocks=2, workloads=("parked",), models=("mn", "go"), change=slowed)
+    assert {slope["model"] for slope in summary["slopes"]} == {"mn"}
+
+
 def test_each_model_is_compared_with_both_baselines_and_mn_with_every_other() -> None:
     pairs = {(ratio["model"], ratio["baseline"]) for ratio in kept_summary()["ratios"]}
     models = {"mn", "os_threads", "boost_fiber", "tbb", "go"}

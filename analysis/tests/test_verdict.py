@@ -19,7 +19,7 @@ def verdicts(rng: np.random.Generator, blocks: int, truth: float, spread: float,
     logs = [list(rng.normal(math.log(truth), spread, size=blocks)) for _ in range(ROUNDS)]
     adjusted = stats.benjamini_hochberg([stats.wilcoxon_p(one) for one in logs])
     return [
-        judge(one, stats.median_interval(one, resamples=200), p, floor, detectable(one, floor)).verdict
+        judge(one, stats.median_interval(one), p, floor, detectable(one, floor)).verdict
         for one, p in zip(logs, adjusted, strict=True)
     ]
 

@@ -15,12 +15,14 @@ int main(int argc, char** argv) {
       fmt::print("{}", o.help);
       return 0;
     }
+    if (o.what == verb::claim) return claim_verb(o);  // before anything of ours is set up: it becomes another program
     signals ours;
     switch (o.what) {
       case verb::run: return run_verb(o, ours);
       case verb::list: return list_verb(o, ours);
       case verb::doctor: return doctor_verb(o, ours);
       case verb::limits: return limits_verb(o, ours);
+      case verb::claim:
       case verb::help: break;
     }
     return 0;

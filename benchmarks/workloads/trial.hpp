@@ -19,6 +19,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <model.hpp>
@@ -71,10 +72,16 @@ class trial {
   virtual void metric(std::string_view name, double value) = 0;
   /// The answer is wrong: ends the trial with that outcome.
   [[noreturn]] virtual void reject(const std::string& why) = 0;
+  /// The model cannot go so far, by its own nature and not for want of anything: ends the trial with that outcome.
+  [[noreturn]] virtual void limit(const std::string& why) = 0;
   /// Lets whoever measures this process's memory from outside do so now; `tasks` are alive. Allocates nothing.
   virtual void snapshot(std::string_view moment, std::uint64_t tasks) = 0;
   /// How many steps of the work loop last so many nanoseconds.
   virtual std::uint64_t steps_for(std::uint64_t work_ns) const = 0;
+  /// How many cores the model uses.
+  virtual unsigned cores() const = 0;
+  /// Address space that the model sets aside for one task's stack.
+  virtual std::size_t stack_bytes() const = 0;
 
  protected:
   ~trial() = default;

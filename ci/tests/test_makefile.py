@@ -32,7 +32,7 @@ def test_an_unknown_profile_ends_at_once(profile: str) -> None:
 def test_the_profiles_are_those_of_the_benchmarks() -> None:
     profiles = json.loads((ROOT / "benchmarks" / "profiles.json").read_text())["profiles"]
     (line,) = re.findall(r"^PROFILES := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert line.split() == list(profiles)
+    assert line.split() == [name for name in profiles if name != "trust"]  # which has a verb of its own
 
 
 def test_help_lists_every_verb_and_only_what_exists() -> None:

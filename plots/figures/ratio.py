@@ -60,7 +60,7 @@ def draw(summary: Summary, baseline: str) -> Drawing:
         Layout(rows, cores, models), find, remark, label, partial(decorate, floor=summary["aa"]["noise_floor"])
     )
     notes = (
-        "Median of the paired per-block ratios with its 95 % bootstrap interval; above 1 the model is better, "
+        "Median of the paired per-block ratios with its 95 % interval; above 1 the model is better, "
         "whatever the metric. The band around 1 is the noise floor.",
         floor_note(summary),
     )

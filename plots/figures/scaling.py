@@ -67,7 +67,7 @@ def draw(summary: Summary) -> Drawing:
         "where it had none)."
     )
     notes = (
-        "Medians with 95 % bootstrap intervals.",
+        "Medians with 95 % intervals.",
         *([crosses] if failed else []),
         *failures(entries),
         floor_note(summary),

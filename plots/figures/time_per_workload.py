@@ -44,7 +44,7 @@ def draw(summary: Summary) -> Drawing:
     label = "time for one operation: left is better"
     figure = draw_dots(layout, find, lambda _row, _cores: None, label, decorate)
     notes = (
-        "Median over the blocks with its 95 % bootstrap interval. Compare models within a row only. A cross at the "
+        "Median over the blocks with its 95 % interval. Compare models within a row only. A cross at the "
         "right: not all trials of this cell ended ok.",
         floor_note(summary),
     )

@@ -56,8 +56,8 @@ def without(model: str, workload: str) -> Change:
 
 def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
-    # 256 trials, 5 × 9 models and workloads and 7 of the twin, 2 for each of summary and claims, and 4 more
-    assert capsys.readouterr().out == "316 passed, 0 failed\n"
+    # 390 trials, 5 × 21 models and workloads and 9 of the twin, 2 for each of summary and claims, and 4 more
+    assert capsys.readouterr().out == "512 passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         (lambda f: (f / "index.html").unlink(), "index.html: "),
         (lambda f: (f / "trials.jsonl").unlink(), "trials.jsonl: "),
         (edit_lines(lambda lines: []), "trials.jsonl: no line"),
-        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 257: not JSON"),
+        (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 391: not JSON"),
         (edit_lines(lambda lines: [lines[0].replace('"schema": 1', '"schema": 1, "x": 1'), *lines[1:]]), "line 1: "),
         (edit_lines(lambda lines: lines[1:]), ": 1 of "),
         (without("tbb", "skynet"), "tbb × skynet: 2 of 2 cells lack an outcome"),

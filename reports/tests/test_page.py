@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from analysis.summary import summarise
-from analysis.tests.synthetic import empty_summary, kept_summary, summary_of, write_run
+from analysis.tests.synthetic import empty_summary, kept_summary, summary_of, trust_document, write_run
 from plots import Drawing, draw_all
+from reports import tested
 from reports.__main__ import main
 from reports.claims import judge_all
 from reports.page import render
@@ -109,7 +110,7 @@ def test_figures_follow_light_and_dark(text: str) -> None:
 def test_claims_have_verdict_numbers_and_command(page: Page) -> None:
     for words in (
         "refuted", "supported", "a parked goroutine costs 2,7", "a parked OS thread holds 34,6", "95 % interval",
-        "build/release/bin/threadmark run --workload=parked",
+        "build/release/bin/threadmark claim C03",
     ):  # fmt: skip
         assert words in page.text
 
@@ -190,6 +191,31 @@ def test_the_last_stress_test_stands_beside_the_run(tmp_path: Path) -> None:
     page = Page(page_of(summarise(folder)))
     assert "forbidden things happened in soak" in page.text
     assert "hang: all asleep" in page.text
+
+
+def test_what_the_analysis_finds_of_known_slowdowns_stands_beside_the_run(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", blocks=1, workloads=("ping_pong",))
+    without = Page(page_of(summarise(folder))).text
+    assert "was not tried on known slowdowns beside this run; make trust does that" in without
+    assert "interval holds it" not in without
+    (tmp_path / "trust.json").write_text(json.dumps(trust_document()), encoding="utf-8")
+    page = Page(page_of(summarise(folder)))
+    for words in ("Tried at 2030-01-01T00:00:00Z, commit abc, on 2,400 trials of one model and itself slowed.",
+                  "in 92 % to 98 %, and at most 5 % of comparisons are called different where nothing is.",
+                  "nothing", "20 %", "90 %", "1.2 %", "interval holds it", "with 5 blocks", "93.8 %"):  # fmt: skip
+        assert words in page.text
+    missed = trust_document(missed=["the intervals of <b> are too narrow", "and another"])
+    (tmp_path / "trust.json").write_text(json.dumps(missed), encoding="utf-8")
+    raw = page_of(summarise(folder))
+    assert "these are missed: the intervals of <b> are too narrow; and another." in Page(raw).text
+    assert "of <b> are" not in raw
+
+
+def test_a_table_of_known_slowdowns_leaves_out_what_was_not_compared() -> None:
+    table = tested.measured({"trust": trust_document()})
+    assert [row[:3] for row in table.rows] == [("5", "nothing", "80"), ("5", "5 %", "80"), ("5", "20 %", "80")]
+    assert table.rows[1][3:] == ("0 %", "25 %", "3.8 %", "71.2 %", "93.8 %")
+    assert tested.coverages({"trust": None}).rows == ()
 
 
 def test_an_empty_run_has_a_page_that_says_so() -> None:

@@ -38,6 +38,7 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
       case capability::mutex: return {label::native, "boost::fibers::mutex"};
       case capability::held_start: return {label::native, "boost::fibers::launch::post, on one core"};
       case capability::cancellation: return {label::unsupported, "Boost.Fiber has no cancellation"};
+      case capability::task_listing: return {label::unsupported, "Boost.Fiber lists no fibers"};
       case capability::select:
       case capability::wait_group: break;
     }

@@ -37,11 +37,12 @@ TYPED_TEST(label_rules, every_capability_says_what_stands_behind_it) {
   using M = TypeParam;
   for (const capability c : all_capabilities) {
     EXPECT_FALSE(M::express(c).by.empty()) << to_string(c);
-    if (c == capability::held_start || c == capability::cancellation) continue;
+    if (c == capability::held_start || c == capability::cancellation || c == capability::task_listing) continue;
     EXPECT_NE(M::express(c).how, label::unsupported) << to_string(c) << ": these rules use it";
   }
   EXPECT_EQ(M::express(capability::held_start).how != label::unsupported, holds_tasks<M>);
   EXPECT_EQ(M::express(capability::cancellation).how != label::unsupported, cancels<M>);
+  EXPECT_EQ(M::express(capability::task_listing).how != label::unsupported, lists_tasks<M>);
 }
 
 TYPED_TEST(label_rules, the_configuration_is_the_one_asked_for) {

@@ -110,6 +110,8 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
         return {label::unsupported, "a thread is the kernel's to run as soon as it has been made"};
       case capability::cancellation:
         return {label::unsupported, "std::stop_source has no children and no deadline, and no channel ends with it"};
+      case capability::task_listing:
+        return {label::unsupported, "the system knows its threads, but not what they wait for; a debugger has to ask"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:

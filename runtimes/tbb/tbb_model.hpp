@@ -140,6 +140,7 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
       case capability::cancellation:
         return {label::unsupported,
                 "tbb::task_group_context keeps tasks from starting; it wakes none that is suspended"};
+      case capability::task_listing: return {label::unsupported, "oneTBB lists no tasks"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:

@@ -1,28 +1,43 @@
-// A model's name as it stands in profiles and trials: `tbb`, `boost_fiber.guarded` (a variant of it), or `mn.again`
-// (the same program in the same configuration under a second name, which shows how far two equal things seem to
-// differ). A variant has no twin: two dots are no name.
+// A model's name as it stands in profiles and trials: `tbb`, `boost_fiber.guarded` (a variant of it), or a second name
+// of the same program in the same configuration: `mn.again`, its twin, which shows how far two equal things seem to
+// differ, and `mn.slow5`, which takes 5 % longer in every timed part and shows whether the analysis finds that. A
+// variant has no second name: two dots are no name.
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <string_view>
 
 namespace threadmark::conductor {
 
 struct model_name {
-  std::string full;     ///< as written
-  std::string base;     ///< what the program calls itself; the program is bench_<base>
-  std::string variant;  ///< empty: the recommended configuration
+  std::string full;              ///< as written
+  std::string base;              ///< what the program calls itself; the program is bench_<base>
+  std::string variant;           ///< empty: the recommended configuration
+  unsigned slow_by_percent = 0;  ///< 0: as fast as it is
 
   std::string program() const { return "bench_" + base; }
 };
 
 inline constexpr std::string_view twin_suffix = ".again";
 
+/// P of "slowP", a whole number from 1 to 100 without leading zeros; 0 where the word is something else.
+inline unsigned slowdown_in(std::string_view word) {
+  constexpr std::string_view opening = "slow";
+  if (!word.starts_with(opening)) return 0;
+  const auto digits = word.substr(opening.size());
+  unsigned percent = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size() && digits[0] != '0';
+  return whole && percent <= 100 ? percent : 0;
+}
+
 inline model_name parse_model(const std::string& full) {
   const auto dot = full.find('.');
   model_name m{full, full.substr(0, dot), dot == std::string::npos ? "" : full.substr(dot + 1)};
-  if (m.variant == twin_suffix.substr(1)) m.variant.clear();
+  m.slow_by_percent = slowdown_in(m.variant);
+  if (m.variant == twin_suffix.substr(1) || m.slow_by_percent != 0) m.variant.clear();
   return m;
 }
 
@@ -30,9 +45,10 @@ inline bool is_twin(const std::string& full) {
   return full.ends_with(twin_suffix);
 }
 
-/// The model that a twin repeats; the name itself where it is no twin.
-inline std::string without_twin(const std::string& full) {
-  return is_twin(full) ? full.substr(0, full.size() - twin_suffix.size()) : full;
+/// The model that a second name stands for; the name itself where it is a first one.
+inline std::string first_name(const std::string& full) {
+  const auto m = parse_model(full);
+  return m.variant.empty() ? m.base : full;
 }
 
 /// One or two words of small letters, digits and '_' that begin with a letter, with a dot between.

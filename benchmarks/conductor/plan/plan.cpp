@@ -65,7 +65,7 @@ std::vector<std::string> choose_models(const profile& chosen, const settings& as
     models.clear();
     for (const auto& m : asked.models) {
       // A variant can only be checked by asking its program, later; here its program must be known.
-      if (!is_model_name(m) || (!has(known, without_twin(m)) && !has(known, parse_model(m).base))) {
+      if (!is_model_name(m) || (!has(known, first_name(m)) && !has(known, parse_model(m).base))) {
         throw usage_error(unknown("model", m, known));
       }
       add_once(models, m);
@@ -101,7 +101,7 @@ struct share {
 };
 
 share share_of(const profile& chosen, const std::string& model) {
-  const auto name = without_twin(model);
+  const auto name = first_name(model);
   auto own = std::ranges::find(chosen.own, model, &own_cells::model);
   if (own == chosen.own.end()) own = std::ranges::find(chosen.own, name, &own_cells::model);
   if (own == chosen.own.end()) return {chosen.cells, false};

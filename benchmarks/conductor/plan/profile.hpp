@@ -19,7 +19,7 @@ inline constexpr const char* cores_of_grid = "cores";
 using grids = std::map<std::string, std::vector<grid>>;
 
 /// What one model runs of the workloads named here: in place of the profile's cells if the model is in its list, else
-/// these and nothing more. A twin runs what its model runs, unless it is named itself.
+/// these and nothing more. A second name runs what its model runs, unless it is named itself.
 struct own_cells {
   std::string model;
   grids cells;

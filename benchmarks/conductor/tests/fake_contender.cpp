@@ -73,12 +73,15 @@ void report(const char* metrics, int cores_off) {
   ledger(cell);
   std::FILE* out = std::fopen(flag("benchmark_out").c_str(), "w");
   if (!out) std::_Exit(1);
+  const auto slowed = me == "tireless" ? "" : flag("slow_by_percent");
+  const auto effective = slowed.empty() ? "" : ",\"effective_slow_by_percent\":" + slowed;
   std::fprintf(
       out,
       "{\"context\":{\"model\":\"%s\",\"model_version\":\"1.0\",\"variant\":\"%s\"},\"benchmarks\":[{\"name\":\"%s/"
       "iterations:1\",\"run_type\":\"iteration\",\"label\":\"native\",\"effective_cores\":%d,"
-      "\"effective_os_threads\":2,\"something_else\":5%s}]}\n",
-      me.c_str(), flag("variant").c_str(), cell.c_str(), std::atoi(flag("cores").c_str()) + cores_off, metrics);
+      "\"effective_os_threads\":2,\"something_else\":5%s%s}]}\n",
+      me.c_str(), flag("variant").c_str(), cell.c_str(), std::atoi(flag("cores").c_str()) + cores_off, metrics,
+      effective.c_str());
   std::fclose(out);
 }
 

@@ -104,6 +104,11 @@ std::string differs(const asked_of_trial& asked, const contender_report& report)
   if (cores->second != asked.what->cores) {
     return fmt::format("asked for {} cores, {} in effect", asked.what->cores, cores->second);
   }
+  const auto slowed = report.numbers.find("effective_slow_by_percent");
+  const double percent = slowed == report.numbers.end() ? 0 : slowed->second;
+  if (percent != asked.model.slow_by_percent) {
+    return fmt::format("asked for {} % slower, {} % in effect", asked.model.slow_by_percent, percent);
+  }
   return {};
 }
 

@@ -7,7 +7,7 @@
 //   exit code 3 with `threadmark: OUTCOME: REASON`    that outcome
 //   a signal, or another exit code than 0             crash, with the end of standard error
 //   exit code 0, no JSON or none that can be read     crash, with the end of standard error
-//   another model, version, variant or number of cores than asked for     misconfigured
+//   another model, version, variant, number of cores or slowdown than asked for     misconfigured
 //   a metric of the catalogue is missing              crash
 //   otherwise                                         ok
 #pragma once

@@ -190,9 +190,9 @@ TEST_F(outcome_test, the_ledgers_metrics_come_from_the_ledger_alone) {
   entry["create_ns_per_task"] = 1;
   entry["wake_ns_per_task"] = 2;
   entry["bytes_per_task"] = 99;  // not the contender's to give
-  ledger::parts parts{1000, 0, 0, 0, 5000};
+  ledger::parts parts{1000, 0, 0, 0, 5000, {}};
   ledger::session session([&](std::string&) {
-    return std::optional(ledger::snapshot{std::exchange(parts, {3000, 100, 0, 0, 25000}), {}});
+    return std::optional(ledger::snapshot{std::exchange(parts, {3000, 100, 0, 0, 25000, {}}), {}});
   });
   seen.ledger = &session;
   auto v = with(other);

@@ -45,13 +45,18 @@ json parts_json(const ledger::parts& p) {
 }
 
 json ledger_json(const ledger::session& s) {
-  if (!s.complete()) return {{"missing", "the contender did not ask for both snapshots"}};
+  if (!s.complete()) return {{"missing", "the contender did not ask for the snapshots"}};
   json sources = json::object();
-  ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = s.tasks_there().from.*source; });
-  return {{"sources", sources},
-          {"baseline", parts_json(s.baseline().bytes)},
-          {s.moment(), parts_json(s.tasks_there().bytes)},
-          {"n", s.tasks()}};
+  const auto& from = s.moments().front().taken.from;
+  ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = from.*source; });
+  if (!from.whole.empty()) sources["whole"] = from.whole;
+  json result = {{"sources", sources}, {"n", s.tasks()}};
+  for (const auto& m : s.moments()) {
+    result[m.name] = parts_json(m.taken.bytes);
+    if (m.taken.bytes.whole) result[m.name]["whole"] = *m.taken.bytes.whole;
+    result[m.name]["os_threads"] = m.taken.os_threads;
+  }
+  return result;
 }
 
 std::vector<std::string> arguments_for(const trial_context& context, const cell& c, const model_name& model,
@@ -64,14 +69,26 @@ std::vector<std::string> arguments_for(const trial_context& context, const cell&
                                      fmt::format("--spin_steps_per_us={}", context.spin_steps_per_us)};
   if (with_ledger) result.push_back(fmt::format("--ledger_fds={},{}", ledger_read_fd, ledger_write_fd));
   if (!model.variant.empty()) result.push_back("--variant=" + model.variant);
+  if (model.slow_by_percent != 0) result.push_back(fmt::format("--slow_by_percent={}", model.slow_by_percent));
   return result;
 }
 
-/// A cgroup for the child where it is of use: to hold a limit, or (version 2 only) to count the kernel's memory.
-std::optional<child_cgroup> cgroup_for(const trial_context& context, bool with_ledger) {
+/// A cgroup for the child where it is of use: to hold a limit, or to count its memory.
+std::optional<child_cgroup> cgroup_for(const std::optional<std::uint64_t>& limit_bytes, bool with_ledger) {
   static const auto place = own_cgroup("memory");
-  if (!place || (!context.memory_limit_bytes && !(with_ledger && place->version == 2))) return std::nullopt;
-  return child_cgroup::make(*place, context.memory_limit_bytes);
+  if (!place || (!limit_bytes && !with_ledger)) return std::nullopt;
+  return child_cgroup::make(*place, limit_bytes);
+}
+
+/// The limit that was asked for, or the cell's own `memory_mb`: whichever is lower.
+std::optional<std::uint64_t> memory_limit_of(const trial_context& context, const cell& c) {
+  auto limit = context.memory_limit_bytes;
+  for (const auto& [name, value] : c.params) {
+    if (name != "memory_mb") continue;
+    const auto own = static_cast<std::uint64_t>(value) << 20;
+    limit = std::min(limit.value_or(own), own);
+  }
+  return limit;
 }
 
 json limit_json(std::uint64_t bytes, const std::optional<child_cgroup>& cgroup) {
@@ -108,14 +125,15 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   std::filesystem::remove(raw_file, ignored);  // of a trial that was cut short
 
   const bool with_ledger = has_ledger(*c.what);
-  auto cgroup = cgroup_for(context, with_ledger);
+  const auto memory_limit = memory_limit_of(context, c);
+  auto cgroup = cgroup_for(memory_limit, with_ledger);
   auto cpus = allowed_cpus();
   cpus.resize(std::min<std::size_t>(cpus.size(), c.cores));  // the contender pins itself to these
   pid_t child = -1;
   std::optional<ledger::session> session;
   if (with_ledger) {
     ledger::places where;
-    if (cgroup && cgroup->version() == 2) where.own_cgroup = cgroup->folder();
+    if (cgroup) where.own_cgroup = cgroup->folder();
     session.emplace([&child, where](std::string& error) { return ledger::read_memory(child, where, error); });
   }
 
@@ -123,7 +141,7 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   const auto steal = steal_ticks_now(cpus), killed = oom_kills();
   const auto load = load1();
   supervision how{.time_limit_s = context.time_limit_s,
-                  .polled_limit_bytes = cgroup ? std::nullopt : context.memory_limit_bytes,
+                  .polled_limit_bytes = cgroup ? std::nullopt : memory_limit,
                   .cgroup = cgroup ? &*cgroup : nullptr,
                   .ledger = session ? &*session : nullptr,
                   .started = &child};
@@ -143,9 +161,9 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
     return result;
   }
   seen.raw = read_raw(raw_file);
-  seen.killed_for_memory = cgroup && context.memory_limit_bytes ? cgroup->oom_kills() > 0 : oom_kills() > killed;
+  seen.killed_for_memory = cgroup && memory_limit ? cgroup->oom_kills() > 0 : oom_kills() > killed;
   seen.ledger = session ? &*session : nullptr;
-  const auto v = judge({&c, model, program.version, context.time_limit_s, context.memory_limit_bytes}, seen);
+  const auto v = judge({&c, model, program.version, context.time_limit_s, memory_limit}, seen);
 
   result.stolen = is_stolen(stolen, static_cast<unsigned>(cpus.size()), seen.end.seconds);
   result.outcome = v.outcome;
@@ -169,7 +187,7 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
                  {"started", started},
                  {"duration_s", seen.end.seconds}};
   if (session) result.line["ledger"] = ledger_json(*session);
-  if (context.memory_limit_bytes) result.line["memory_limit"] = limit_json(*context.memory_limit_bytes, cgroup);
+  if (memory_limit) result.line["memory_limit"] = limit_json(*memory_limit, cgroup);
   if (result.stolen) result.line["marks"] = {"stolen_time"};
   return result;
 }

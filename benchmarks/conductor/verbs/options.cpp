@@ -32,7 +32,7 @@ CLI::Option* add_list(CLI::App& app, const char* flag, std::vector<T>& into, con
 }
 
 void add_run(CLI::App& app, options& o, texts& t) {
-  app.add_option("--profile", o.asked.profile, "smoke, quick or full (benchmarks/profiles.json); default: quick")
+  app.add_option("--profile", o.asked.profile, "smoke, quick, full or trust (benchmarks/profiles.json); default: quick")
       ->type_name("NAME");
   app.add_option("--out", t.out, "the run is written to DIR/<run>; default: out")->type_name("DIR");
   add_places(app, t);
@@ -156,6 +156,9 @@ options parse_command_line(int argc, const char* const* argv) {
   doctor->add_flag("--json", o.as_json, "as JSON");
   auto* limits = app.add_subcommand("limits", "how many tasks each model can have at once, and what stops it");
   add_limits(*limits, o, t);
+  auto* claim = app.add_subcommand("claim", "run what one claim needs, as C03, and print its verdict");
+  claim->prefix_command();  // the rest of the line is for the program that does it
+  claim->set_help_flag();
   for (auto* verb : {run, list, doctor, limits}) {
     for (auto* flag : verb->get_options()) {  // of a flag with one value, given twice, the last counts
       if (flag->get_expected_max() == 1) flag->take_last();
@@ -172,6 +175,11 @@ options parse_command_line(int argc, const char* const* argv) {
     throw usage_error(plain(e, app));
   }
   o.what = run->parsed() ? verb::run : list->parsed() ? verb::list : doctor->parsed() ? verb::doctor : verb::limits;
+  if (claim->parsed()) {
+    o.what = verb::claim;
+    o.rest = claim->remaining();
+    return o;
+  }
   if (o.what == verb::limits) take_numbers(*limits, t, o.asked);
   o.out = t.out;
   o.data = t.data.empty() ? find_sources() / "benchmarks" : std::filesystem::path(t.data);

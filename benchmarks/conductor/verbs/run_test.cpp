@@ -74,11 +74,13 @@ TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
       {"loud", {"crash", "exit code 1: …"}},
       {"cores", {"misconfigured", "asked for 1 cores, 2 in effect"}},
       {"metricless", {"crash", "contender gave no ns_per_round_trip"}},
+      {"tireless.slow5", {"misconfigured", "asked for 5 % slower, 0 % in effect"}},
       {"inspector", {"ok", ""}}};
   std::vector<std::string> names;
   names.reserve(expected.size());
   for (const auto& [name, outcome] : expected) names.push_back(name);
   lab.contenders(names);
+  lab.contenders({"tireless"});
   lab.profile(names, {{"blocks", 1}});
   const auto r = lab.run({"--time-limit=2"});
   ASSERT_EQ(r.code, 0) << r.errors;
@@ -97,6 +99,22 @@ TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
   EXPECT_EQ(seen.size(), expected.size());
 }
 
+TEST(run, slows_a_model_under_another_name) {
+  const lab lab;
+  lab.profile({"good", "good.slow2", "good.slow20"}, {{"again", "good"}, {"blocks", 1}});
+  const auto r = lab.run({});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  std::map<std::string, nlohmann::json> effective;
+  for (const auto& t : lab.trials()) {
+    EXPECT_EQ(t.at("outcome"), "ok") << t;
+    effective[t.at("model")] = t.at("effective").value("slow_by_percent", nlohmann::json(0));
+  }
+  EXPECT_EQ(effective, (std::map<std::string, nlohmann::json>{
+                           {"good", 0}, {"good.again", 0}, {"good.slow2", 2}, {"good.slow20", 20}}));
+  EXPECT_EQ(lab.environment().at("models").size(), 1u);  // one program, asked once
+  expect_refused(lab.run({"--model=good.slow0"}), "unknown variant of good 'slow0'");
+}
+
 TEST(run, holds_a_memory_limit) {
   const lab lab;
   lab.contenders({"eater"});
@@ -106,6 +124,19 @@ TEST(run, holds_a_memory_limit) {
   EXPECT_EQ(t.at("outcome"), "limit") << t;
   EXPECT_NE(t.at("reason").get<std::string>().find("150 MB"), std::string::npos) << t;
   EXPECT_EQ(t.at("memory_limit").at("bytes"), 150'000'000);
+}
+
+TEST(run, holds_the_memory_limit_that_is_a_cells_own) {
+  const lab lab;
+  lab.contenders({"eater"});
+  lab.profile({"eater"}, {{"blocks", 1}, {"cells", {{"laptop", {{{"n", {10}}, {"memory_mb", {150}}}}}}}});
+  ASSERT_EQ(lab.run({}).code, 0);
+  const auto t = lab.trials().at(0);
+  EXPECT_EQ(t.at("outcome"), "limit") << t;
+  EXPECT_EQ(t.at("memory_limit").at("bytes"), 150 << 20);
+  // The lower of the two.
+  ASSERT_EQ(lab.run({"--memory-limit=100MB"}).code, 0);
+  EXPECT_EQ(lab.trials().at(0).at("memory_limit").at("bytes"), 100'000'000);
 }
 
 TEST(run, narrows_by_the_command_line) {

@@ -10,5 +10,6 @@ int run_verb(const options& o, signals& ours);
 int list_verb(const options& o, signals& ours);
 int doctor_verb(const options& o, signals& ours);
 int limits_verb(const options& o, signals& ours);
+int claim_verb(const options& o);
 
 }  // namespace threadmark::conductor

@@ -65,6 +65,12 @@ void take_ledger(const argument& a, flags& f) {
   f.ledger_fds = {open_descriptor(a, a.value.substr(0, comma)), open_descriptor(a, a.value.substr(comma + 1))};
 }
 
+void take_slowdown(const argument& a, flags& f) {
+  constexpr const char* wanted = "a whole number from 1 to 100";
+  f.slow_by_percent = a.number(1U, wanted);
+  if (f.slow_by_percent > 100) a.refuse(wanted);
+}
+
 void take_min_time(const argument& a, flags& f) {
   // Newer versions of the library want seconds with an "s", older ones without; both take the bare number.
   std::string number(a.value);
@@ -94,6 +100,8 @@ constexpr std::array all_flags{
         "spin_steps_per_us", "--spin_steps_per_us=N", "steps of the work loop in a microsecond; else measured",
         [](const argument& a, flags& f) { f.spin_steps_per_us = a.number(std::uint64_t{1}, "a whole number from 1"); }},
     flag_entry{"ledger_fds", "--ledger_fds=R,W", "the memory ledger's pipe", take_ledger},
+    flag_entry{"slow_by_percent", "--slow_by_percent=P", "spins at the end of every timed part, P % of what it took",
+               take_slowdown},
     flag_entry{"capabilities", "--capabilities", "prints what the model has, as JSON, and exits",
                [](const argument& a, flags& f) { f.capabilities = a.truth(); }},
     flag_entry{"help", "--help", "prints this and exits", [](const argument& a, flags& f) { f.help = a.truth(); }},

@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -51,9 +52,7 @@ std::vector<planned_cell> plan_cells(const contender& model, const flags& given)
 }
 
 bool any_work(const std::vector<planned_cell>& cells) {
-  for (const planned_cell& plan : cells)
-    if (plan.which.values.has("work_ns") && plan.which.values["work_ns"] != 0) return true;
-  return false;
+  return std::ranges::any_of(cells, [](const planned_cell& plan) { return has_work(plan.which.values); });
 }
 
 void describe(const contender& model, const flags& given, std::uint64_t spin_steps_per_us) {
@@ -105,7 +104,7 @@ void run_trial(const contender& model, const flags& given, char* program) {
   std::optional<ledger_client> ledger;
   if (given.ledger_fds) ledger.emplace(given.ledger_fds->first, given.ledger_fds->second);
   const auto runtime = model.start({given.cores, given.variant, give_signal_stack});
-  const session shared{&model, runtime.get(), ledger ? &*ledger : nullptr, spin_steps_per_us};
+  const session shared{&model, runtime.get(), ledger ? &*ledger : nullptr, spin_steps_per_us, given.slow_by_percent};
   for (const planned_cell& plan : cells) register_cell(shared, plan);
   run_benchmarks(given);
   benchmark::Shutdown();

@@ -14,6 +14,13 @@
 namespace threadmark::harness {
 namespace {
 
+/// The cores are those that the model may use and that are there.
+effective_configuration configuration(const session& shared) {
+  effective_configuration result = shared.runtime->effective();
+  result.cores = static_cast<unsigned>(std::min<std::size_t>(allowed_cpus().size(), result.cores));
+  return result;
+}
+
 void iterate(const planned_cell& plan, stage& into) {
   into.begin_iteration();
   plan.body(into);
@@ -24,7 +31,7 @@ void run_stage(const session& shared, const planned_cell& plan, benchmark::State
   shared.runtime->run([&] {
     try {
       if (warm_up) {
-        stage discarded(shared.spin_steps_per_us, nullptr);
+        stage discarded(shared.spin_steps_per_us, nullptr, configuration(shared));
         iterate(plan, discarded);
       }
       for ([[maybe_unused]] auto unused : state) {
@@ -41,16 +48,21 @@ void run_stage(const session& shared, const planned_cell& plan, benchmark::State
 void report(const session& shared, const planned_cell& plan, const stage& timed, benchmark::State& state) {
   for (const stage::total& metric : timed.totals())
     state.counters[std::string(metric.name)] = metric.sum / static_cast<double>(timed.iterations());
-  const effective_configuration effective = shared.runtime->effective();
-  state.counters["effective_cores"] =
-      static_cast<double>(std::min<std::size_t>(allowed_cpus().size(), effective.cores));
+  const effective_configuration effective = configuration(shared);
+  state.counters["effective_cores"] = static_cast<double>(effective.cores);
   state.counters["effective_os_threads"] = static_cast<double>(timed.most_os_threads());
   state.counters["effective_stack_bytes"] = static_cast<double>(effective.stack_bytes);
-  if (plan.which.values.has("work_ns") && plan.which.values["work_ns"] != 0)
+  if (has_work(plan.which.values))
     state.counters["effective_spin_steps_per_us"] = static_cast<double>(shared.spin_steps_per_us);
+  if (shared.slow_by_percent != 0)
+    state.counters["effective_slow_by_percent"] = static_cast<double>(shared.slow_by_percent);
 }
 
 }  // namespace
+
+bool has_work(const workloads::parameters& values) {
+  return values.has("total_ms") || (values.has("work_ns") && values["work_ns"] != 0);
+}
 
 void register_cell(const session& shared, const planned_cell& plan) {
   // Google Benchmark calls this for every number of iterations that it tries.
@@ -58,7 +70,7 @@ void register_cell(const session& shared, const planned_cell& plan) {
     const cell_expression expression = expressed(plan.which, shared.model->express);
     if (expression.how == label::unsupported)
       end_trial(outcome::unsupported, std::string(to_string(expression.weakest)) + ": " + std::string(expression.by));
-    stage timed(shared.spin_steps_per_us, shared.ledger);
+    stage timed(shared.spin_steps_per_us, shared.ledger, configuration(shared), shared.slow_by_percent);
     run_stage(shared, plan, state, !warmed && !plan.workload->cold, timed);
     warmed = true;
     report(shared, plan, timed, state);

@@ -25,7 +25,11 @@ struct session {
   any_runtime* runtime;
   ledger_client* ledger;  ///< may be null
   std::uint64_t spin_steps_per_us;
+  unsigned slow_by_percent;
 };
+
+/// Whether the cell runs the work loop, so that its speed must be known.
+bool has_work(const workloads::parameters& values);
 
 /// Registers the cell with Google Benchmark: wall-clock time, one untimed iteration first unless the workload is cold.
 /// Session and plan must outlive the run.

@@ -13,8 +13,9 @@ std::uint64_t os_threads_now() noexcept {
   return number_after(read_start("/proc/self/status", buffer, sizeof buffer), "\nThreads:").value_or(0);
 }
 
-stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger)
-    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger) {
+stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model,
+             unsigned slow_by_percent)
+    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger), model_(model), slow_by_percent_(slow_by_percent) {
   totals_.reserve(16);  // so that no iteration allocates because of a report
 }
 
@@ -33,8 +34,17 @@ void stage::clock_on() {
   started_ = clock::now();
 }
 
+// A real delay, not a change of the number: the experiment must show what the whole chain, from the clock to the
+// verdict, makes of time that was spent. It is spent at the end, where it takes no core from tasks that still run.
+stage::clock::time_point stage::slowed_end() const {
+  clock::time_point now = clock::now();
+  const clock::time_point end = now + (now - started_) * slow_by_percent_ / 100;
+  while (now < end) now = clock::now();
+  return now;
+}
+
 stage::nanoseconds stage::clock_off() {
-  const nanoseconds part = clock::now() - started_;
+  const nanoseconds part = slowed_end() - started_;
   elapsed_ += part;
   look_at_os_threads();
   return part;
@@ -50,6 +60,10 @@ void stage::metric(std::string_view name, double value) {
 
 void stage::reject(const std::string& why) {
   end_trial(outcome::wrong_answer, why);
+}
+
+void stage::limit(const std::string& why) {
+  end_trial(outcome::limit, why);
 }
 
 void stage::snapshot(std::string_view moment, std::uint64_t tasks) {

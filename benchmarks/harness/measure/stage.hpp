@@ -21,8 +21,9 @@ class stage final : public workloads::trial {
     double sum;
   };
 
-  /// `ledger` may be null: snapshots are then left out.
-  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger);
+  /// `ledger` may be null: snapshots are then left out. `slow_by_percent` makes every timed part so much longer.
+  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model,
+        unsigned slow_by_percent = 0);
 
   void begin_iteration();
 
@@ -38,16 +39,22 @@ class stage final : public workloads::trial {
   nanoseconds clock_off() override;
   void metric(std::string_view name, double value) override;
   [[noreturn]] void reject(const std::string& why) override;
+  [[noreturn]] void limit(const std::string& why) override;
   void snapshot(std::string_view moment, std::uint64_t tasks) override;
   std::uint64_t steps_for(std::uint64_t work_ns) const override;
+  unsigned cores() const override { return model_.cores; }
+  std::size_t stack_bytes() const override { return model_.stack_bytes; }
 
  private:
   using clock = std::chrono::steady_clock;
 
   void look_at_os_threads();
+  clock::time_point slowed_end() const;
 
   std::uint64_t spin_steps_per_us_;
   ledger_client* ledger_;
+  effective_configuration model_;
+  unsigned slow_by_percent_;
   clock::time_point started_{};
   nanoseconds elapsed_{0};
   std::uint64_t iterations_ = 0;

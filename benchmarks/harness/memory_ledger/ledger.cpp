@@ -1,5 +1,7 @@
 #include "ledger.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace threadmark::ledger {
@@ -20,9 +22,8 @@ bool split(std::string_view line, std::string_view& name, std::uint64_t& count) 
   return error == std::errc{} && end == line.data() + line.size();
 }
 
-bool is_moment(std::string_view name) {
-  return name == "parked" || name == "spawned";
-}
+constexpr std::array<std::string_view, 9> known_moments{"parked",   "spawned", "leaked", "aged", "deep",
+                                                        "returned", "idle",    "asked",  "ended"};
 
 }  // namespace
 
@@ -42,12 +43,17 @@ std::string session::feed(std::string_view bytes) {
   return answer;
 }
 
+bool session::is_due(std::string_view name, std::uint64_t count) const {
+  if (moments_.empty()) return name == "baseline" && count == 0;
+  const bool known = std::ranges::find(known_moments, name) != known_moments.end();
+  const bool there = std::ranges::any_of(moments_, [&](const moment& m) { return m.name == name; });
+  return known && !there && count > 0 && (moments_.size() == 1 || count == tasks_);
+}
+
 bool session::understand(std::string_view line) {
   std::string_view name;
   std::uint64_t count = 0;
-  const bool expected = split(line, name, count) && ((name == "baseline" && count == 0 && !baseline_) ||
-                                                     (is_moment(name) && count > 0 && baseline_ && !tasks_there_));
-  if (!expected) {
+  if (!split(line, name, count) || !is_due(name, count)) {
     fault_ = "a line on the ledger's pipe that is not the snapshot due: '" + std::string(line.substr(0, 80)) + "'";
     return false;
   }
@@ -57,28 +63,38 @@ bool session::understand(std::string_view line) {
     fault_ = error;
     return false;
   }
-  if (name == "baseline") {
-    baseline_ = std::move(taken);
-  } else if (taken->from != baseline().from) {
-    fault_ = "the two snapshots come from different sources and cannot be compared";
+  if (!moments_.empty() && taken->from != moments_.front().taken.from) {
+    fault_ = "the snapshots come from different sources and cannot be compared";
     return false;
-  } else {
-    tasks_there_ = std::move(taken);
-    moment_ = name;
-    tasks_ = count;
   }
+  moments_.push_back({std::string(name), std::move(*taken)});
+  tasks_ = count;
   return true;
 }
 
 std::vector<std::pair<std::string, double>> session::metrics() const {
-  const auto tasks = static_cast<double>(tasks_);
   std::vector<std::pair<std::string, double>> result;
-  result.emplace_back("bytes_per_task",
-                      static_cast<double>(tasks_there().bytes.all_in() - baseline().bytes.all_in()) / tasks);
+  if (!complete()) return result;
+  const parts& baseline = moments_[0].taken.bytes;
+  const snapshot& own = moments_[1].taken;
+  const auto per_task = [&](std::int64_t now, std::int64_t before) {
+    return static_cast<double>(now - before) / static_cast<double>(tasks_);
+  };
+  const double all_in = per_task(own.bytes.all_in(), baseline.all_in());
+  result.emplace_back("bytes_per_task", all_in);
   for_each_part([&](const char* name, auto part, auto) {
-    result.emplace_back(std::string("bytes_per_task.") + name,
-                        static_cast<double>(tasks_there().bytes.*part - baseline().bytes.*part) / tasks);
+    result.emplace_back(std::string("bytes_per_task.") + name, per_task(own.bytes.*part, baseline.*part));
   });
+  if (own.bytes.whole && baseline.whole) {
+    const double whole = per_task(*own.bytes.whole, *baseline.whole);
+    result.emplace_back("bytes_per_task.whole", whole);
+    result.emplace_back("bytes_per_task.not_accounted", whole - all_in);
+  }
+  result.emplace_back("os_threads", static_cast<double>(own.os_threads));
+  for (std::size_t i = 1; i < moments_.size(); ++i) {
+    result.emplace_back(moments_[i].name + "_bytes_per_task",
+                        per_task(moments_[i].taken.bytes.all_in(), baseline.all_in()));
+  }
   return result;
 }
 

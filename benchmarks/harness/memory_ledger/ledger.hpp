@@ -1,8 +1,9 @@
-// One trial's memory ledger: the contender's lines in, the two snapshots and bytes per task out.
+// One trial's memory ledger: the contender's lines in, the snapshots and bytes per task out.
 //
 // Invariants: a snapshot is taken between the contender's line and the answer, while the contender waits; `baseline`
-// comes first, with 0 tasks; second comes the moment that the workload is about, with n above 0: `parked n`, or
-// `spawned n`. After a fault nothing is answered any more: the contender is stuck then, so its keeper must end it.
+// comes first, with 0 tasks; then come the moments that the workload is about, each once and all with the same n above
+// 0. The first of them is the workload's own, to which the parts belong. After a fault nothing is answered any more:
+// the contender is stuck then, so its keeper must end it.
 #pragma once
 
 #include <cstdint>
@@ -27,32 +28,29 @@ class session {
   /// What the contender wrote. Returns what must be written back: "ok\n" for each line understood, or nothing.
   std::string feed(std::string_view bytes);
 
-  /// Whether both snapshots are there, so that the functions below may be asked.
-  bool complete() const { return baseline_ && tasks_there_; }
+  /// The baseline, and the moments as they came. What "complete" needs is there once there are two.
+  struct moment {
+    std::string name;
+    snapshot taken;
+  };
+  const std::vector<moment>& moments() const { return moments_; }
+  bool complete() const { return moments_.size() > 1; }
   /// Why the session cannot go on; empty while all is well.
   const std::string& fault() const { return fault_; }
-
-  // NOLINTBEGIN(bugprone-unchecked-optional-access): value() throws where the caller has not asked complete()
-  const snapshot& baseline() const { return baseline_.value(); }
-  /// The second one.
-  const snapshot& tasks_there() const { return tasks_there_.value(); }
-  // NOLINTEND(bugprone-unchecked-optional-access)
-  /// What the contender called the moment of the second: "parked" or "spawned".
-  const std::string& moment() const { return moment_; }
   std::uint64_t tasks() const { return tasks_; }
 
-  /// Metric name ("bytes_per_task", "bytes_per_task.resident", …) and its value in bytes.
+  /// Metric name ("bytes_per_task", "bytes_per_task.resident", …, "deep_bytes_per_task", "os_threads") and its value;
+  /// none before the session is complete.
   std::vector<std::pair<std::string, double>> metrics() const;
 
  private:
+  bool is_due(std::string_view name, std::uint64_t count) const;
   bool understand(std::string_view line);
 
   reader read_;
   std::string pending_;
   std::string fault_;
-  std::optional<snapshot> baseline_;
-  std::optional<snapshot> tasks_there_;
-  std::string moment_;
+  std::vector<moment> moments_;
   std::uint64_t tasks_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "memory_ledger/ledger.hpp"
 #include "memory_ledger/proc_text.hpp"
@@ -16,7 +17,10 @@ namespace {
 
 snapshot made_of(std::int64_t resident, std::int64_t tables, std::int64_t stack, std::int64_t slab,
                  std::int64_t reserved) {
-  return {{resident, tables, stack, slab, reserved}, {"a", "b", "c", "d", "e"}};
+  snapshot result;
+  result.bytes = {resident, tables, stack, slab, reserved, {}};
+  result.from = {"a", "b", "c", "d", "e", ""};
+  return result;
 }
 
 /// A folder of its own that is gone at the end of the test.
@@ -57,20 +61,55 @@ TEST(session, answers_each_line_and_divides_by_the_tasks) {
                                                                 {"bytes_per_task.page_tables", 40},
                                                                 {"bytes_per_task.kernel_stack", 8},
                                                                 {"bytes_per_task.kernel_slab", 2},
-                                                                {"bytes_per_task.reserved", 8000}};
+                                                                {"bytes_per_task.reserved", 8000},
+                                                                {"os_threads", 0},
+                                                                {"parked_bytes_per_task", 450}};
   EXPECT_EQ(s.metrics(), expected);
   for (const auto& [name, value] : s.metrics()) EXPECT_TRUE(is_ledger_metric(name)) << name;
   EXPECT_FALSE(is_ledger_metric("create_ns_per_task"));
   EXPECT_FALSE(is_ledger_metric("bytes_per_tasks"));
+  EXPECT_FALSE(is_ledger_metric("megabytes_per_task"));
+}
+
+TEST(session, holds_the_whole_against_the_sum_of_the_parts) {
+  auto before = made_of(1000, 100, 10, 5, 7000), after = made_of(5000, 500, 90, 25, 87000);
+  before.bytes.whole = 2000;
+  after.bytes.whole = 6600;  // 4600 more, of which the parts explain 4500
+  std::vector<snapshot> given = {before, after};
+  std::size_t next = 0;
+  session s([&](std::string&) { return std::optional(given[next++]); });
+  EXPECT_EQ(s.feed("snapshot baseline 0\nsnapshot parked 10\n"), "ok\nok\n");
+  std::map<std::string, double> found;
+  for (const auto& [name, value] : s.metrics()) found[name] = value;
+  EXPECT_EQ(found.at("bytes_per_task.whole"), 460);
+  EXPECT_EQ(found.at("bytes_per_task.not_accounted"), 10);
+}
+
+TEST(session, takes_several_moments_each_once) {
+  std::int64_t resident = 0;
+  session s([&](std::string&) { return std::optional(made_of(resident += 100, 0, 0, 0, 0)); });
+  EXPECT_EQ(s.feed("snapshot baseline 0\nsnapshot parked 10\nsnapshot deep 10\nsnapshot ended 10\n"),
+            "ok\nok\nok\nok\n");
+  std::map<std::string, double> found;
+  for (const auto& [name, value] : s.metrics()) found[name] = value;
+  EXPECT_EQ(found.at("bytes_per_task"), 10);
+  EXPECT_EQ(found.at("parked_bytes_per_task"), 10);
+  EXPECT_EQ(found.at("deep_bytes_per_task"), 20);
+  EXPECT_EQ(found.at("ended_bytes_per_task"), 30);
+  EXPECT_EQ(s.feed("snapshot deep 10\n"), "");
+  EXPECT_NE(s.fault(), "") << "twice";
+  session other_n([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+  EXPECT_EQ(other_n.feed("snapshot baseline 0\nsnapshot parked 10\nsnapshot deep 11\n"), "ok\nok\n");
+  EXPECT_NE(other_n.fault(), "");
 }
 
 TEST(session, keeps_the_name_of_the_moment) {
   for (const std::string moment : {"parked", "spawned"}) {
     session s([](std::string&) { return std::optional(made_of(1, 1, 1, 1, 1)); });
     EXPECT_EQ(s.feed("snapshot baseline 0\nsnapshot " + moment + " 3\n"), "ok\nok\n");
-    EXPECT_EQ(s.moment(), moment);
+    EXPECT_EQ(s.moments().at(1).name, moment);
     EXPECT_EQ(s.tasks(), 3u);
-    EXPECT_EQ(s.feed("snapshot spawned 3\n"), "");
+    EXPECT_EQ(s.feed("snapshot " + moment + " 3\n"), "");
     EXPECT_NE(s.fault(), "");
   }
 }
@@ -116,7 +155,7 @@ TEST(read_memory, reads_each_part_from_its_place) {
   const folder f;
   f.write("7/smaps_rollup",
           "00-ff ---p [rollup]\nRss: 900 kB\nPss_Shmem: 3 kB\nAnonymous: 20 kB\nSwap: 2 kB\nSwapPss: 9 kB\n");
-  f.write("7/status", "VmSize:\t 4000 kB\nVmPTE:\t 44 kB\n");
+  f.write("7/status", "VmSize:\t 4000 kB\nVmPTE:\t 44 kB\nThreads:\t12\n");
   f.write("meminfo", "KernelStack: 64 kB\nSReclaimable: 100 kB\nSUnreclaim: 10 kB\n");
   std::string error;
   auto taken = read_memory(7, {f.path, {}}, error);
@@ -127,6 +166,8 @@ TEST(read_memory, reads_each_part_from_its_place) {
   EXPECT_EQ(taken->bytes.kernel_slab, 110 * 1024);
   EXPECT_EQ(taken->bytes.reserved, 4000 * 1024);
   EXPECT_NE(taken->from.kernel_slab.find("machine-wide"), std::string::npos);
+  EXPECT_EQ(taken->os_threads, 12);
+  EXPECT_FALSE(taken->bytes.whole);
 
   f.write("own/memory.stat", "anon 5\nkernel_stack 16384\nslab_reclaimable 1\nslab 777\n");
   taken = read_memory(7, {f.path, f.path / "own"}, error);
@@ -134,6 +175,13 @@ TEST(read_memory, reads_each_part_from_its_place) {
   EXPECT_EQ(taken->bytes.kernel_stack, 16384);
   EXPECT_EQ(taken->bytes.kernel_slab, 777);
   EXPECT_EQ(taken->from.kernel_slab, "cgroup memory.stat: slab");
+  EXPECT_FALSE(taken->bytes.whole);
+
+  f.write("own/memory.usage_in_bytes", "123456\n");
+  taken = read_memory(7, {f.path, f.path / "own"}, error);
+  ASSERT_TRUE(taken) << error;
+  EXPECT_EQ(taken->bytes.whole, 123456);
+  EXPECT_EQ(taken->from.whole, "cgroup memory.usage_in_bytes");
 }
 
 TEST(read_memory, says_when_the_process_is_gone) {

@@ -13,9 +13,13 @@
 //                 Slab from /proc/meminfo counts whole pages of a cache: objects left free by an earlier process are
 //                 used first and not seen. Slab from a cgroup counts the objects themselves. Each may be negative.
 //   reserved      address space (VmSize), touched or not. It costs nothing by itself and is never in the total.
+//   whole         what the process's own cgroup is charged with, where it has one: the same memory counted by another
+//                 part of the kernel and as one number, so it can be held against the sum of the parts. It has pages of
+//                 files as well, which the parts leave out. Not a part, and never in the total.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +32,8 @@ struct parts {
   std::int64_t kernel_slab = 0;
   std::int64_t reserved = 0;
 
+  std::optional<std::int64_t> whole;
+
   /// All in: everything that really takes memory. `reserved` is not part of it.
   std::int64_t all_in() const { return resident + page_tables + kernel_stack + kernel_slab; }
 };
@@ -35,6 +41,7 @@ struct parts {
 /// What reading was used for each part, as it stands in a trial's record.
 struct sources {
   std::string resident, page_tables, kernel_stack, kernel_slab, reserved;
+  std::string whole;  ///< empty where there is none
   bool operator==(const sources&) const = default;
 };
 
@@ -48,10 +55,13 @@ constexpr void for_each_part(F f) {
   f("reserved", &parts::reserved, &sources::reserved);
 }
 
-/// Whether the ledger, not the contender, gives this metric of the catalogue.
+/// Whether the ledger, not the contender, gives this metric of the catalogue: `bytes_per_task` and its parts at the
+/// workload's own moment, `MOMENT_bytes_per_task`, and `os_threads`.
 constexpr bool is_ledger_metric(std::string_view metric) {
   constexpr std::string_view all = "bytes_per_task";
-  return metric == all || (metric.starts_with(all) && metric[all.size()] == '.');
+  if (metric == "os_threads") return true;
+  if (metric.starts_with(all)) return metric.size() == all.size() || metric[all.size()] == '.';
+  return metric.ends_with(all) && metric[metric.size() - all.size() - 1] == '_';
 }
 
 }  // namespace threadmark::ledger

@@ -62,6 +62,21 @@ bool read_kernel(const places& where, snapshot& into) {
   return true;
 }
 
+/// A number that stands alone in a file; nothing where there is none.
+std::optional<std::int64_t> read_number(const std::filesystem::path& file) {
+  const auto text = read_text(file);
+  return text ? field("it: " + *text, "it") : std::nullopt;
+}
+
+void read_whole(const std::filesystem::path& cgroup, snapshot& into) {
+  for (const char* name : {"memory.current", "memory.usage_in_bytes"}) {
+    into.bytes.whole = read_number(cgroup / name);
+    if (!into.bytes.whole) continue;
+    into.from.whole = std::string("cgroup ") + name;
+    return;
+  }
+}
+
 }  // namespace
 
 std::optional<snapshot> read_memory(pid_t process, const places& where, std::string& error) {
@@ -72,6 +87,7 @@ std::optional<snapshot> read_memory(pid_t process, const places& where, std::str
     error = "cannot read KernelStack and SUnreclaim in " + (where.proc / "meminfo").string();
     return std::nullopt;
   }
+  if (!where.own_cgroup.empty()) read_whole(where.own_cgroup, result);
   const auto status = read_text(folder / "status");
   const auto page_tables = status ? field(*status, "VmPTE") : std::nullopt;
   const auto reserved = status ? field(*status, "VmSize") : std::nullopt;
@@ -79,6 +95,7 @@ std::optional<snapshot> read_memory(pid_t process, const places& where, std::str
     error = "cannot read the memory of process " + std::to_string(process);
     return std::nullopt;
   }
+  result.os_threads = field(*status, "Threads").value_or(0);
   result.bytes.page_tables = *page_tables;
   result.from.page_tables = "/proc/PID/status: VmPTE";
   result.bytes.reserved = *reserved;

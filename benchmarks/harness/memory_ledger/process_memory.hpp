@@ -14,12 +14,14 @@ namespace threadmark::ledger {
 struct snapshot {
   parts bytes;
   sources from;
+  std::int64_t os_threads = 0;  ///< kernel threads of the process
 };
 
 /// Where to read. The defaults are the real ones; tests point them at files of their own.
 struct places {
   std::filesystem::path proc = "/proc";
-  /// A cgroup v2 folder with the memory controller that holds this process and nothing else; empty: none.
+  /// A cgroup folder with the memory controller, of either version, that holds this process and nothing else; empty:
+  /// none.
   std::filesystem::path own_cgroup;
 };
 

@@ -80,7 +80,7 @@ TEST(LedgerClient, SaysWhenTheOtherEndIsGoneOrTalksNonsense) {
 }
 
 TEST(Stage, AddsUpPartsAndMetrics) {
-  stage s(1000, nullptr);
+  stage s(1000, nullptr, {});
   s.begin_iteration();
   s.clock_on();
   const auto one = s.clock_off();
@@ -98,10 +98,31 @@ TEST(Stage, AddsUpPartsAndMetrics) {
   EXPECT_EQ(s.iterations(), 2u);
 }
 
+TEST(Stage, ASlowdownMakesEveryPartSoMuchLonger) {
+  // `least` lies within the part, so the part must end at least half as late again, whatever the machine does
+  // meanwhile.
+  using clock = std::chrono::steady_clock;
+  stage s(1000, nullptr, {}, 50);
+  s.begin_iteration();
+  std::chrono::nanoseconds sum{0};
+  for (int part = 0; part < 2; ++part) {
+    s.clock_on();
+    const auto begun = clock::now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const auto least = clock::now() - begun;
+    const auto slowed = s.clock_off();
+    const auto most = clock::now() - begun;
+    EXPECT_GE(slowed, least * 3 / 2);
+    EXPECT_GE(most, least * 3 / 2);  // it is time that was spent, not a number that was changed
+    sum += slowed;
+  }
+  EXPECT_EQ(s.iteration_time(), sum);
+}
+
 TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
   const std::uint64_t here = os_threads_now();
   for (const bool before : {true, false}) {
-    stage s(1000, nullptr);
+    stage s(1000, nullptr, {});
     std::latch end(1);
     s.begin_iteration();
     std::thread other;
@@ -120,11 +141,11 @@ TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
 }
 
 TEST(Stage, TurnsTimeIntoStepsWithoutOverflow) {
-  const stage s(557, nullptr);
+  const stage s(557, nullptr, {});
   EXPECT_EQ(s.steps_for(0), 0u);
   EXPECT_EQ(s.steps_for(10000), 5570u);
   EXPECT_EQ(s.steps_for(1500), 835u);  // 835.5
-  EXPECT_EQ(stage(1'000'000, nullptr).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
+  EXPECT_EQ(stage(1'000'000, nullptr, {}).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
 }
 
 TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
@@ -132,7 +153,7 @@ TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
     const pipes ends;
     ends.answer("what\n");
     ledger_client client = ends.client();
-    stage(1, &client).snapshot("baseline", 0);
+    stage(1, &client, {}).snapshot("baseline", 0);
   };
   EXPECT_EXIT(ask(), testing::ExitedWithCode(3), "threadmark: misconfigured: the memory ledger");
 }

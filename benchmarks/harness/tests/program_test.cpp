@@ -61,6 +61,9 @@ TEST(Flags, ImpossibleValuesAreRefusedInOneLine) {
   expect_bad_input({"--cell=skynet/leaves:11"}, "skynet/leaves:11: leaves must be a power of ten");
   expect_bad_input({"--cell=select_fan_in/producers:3/capacity:0"}, "producers must divide 8192");
   expect_bad_input({"--cell="}, "--cell takes a value");
+  for (const char* percent : {"0", "101", "-1", "2.5", "", "five"})
+    expect_bad_input({std::string("--slow_by_percent=") + percent},
+                     "--slow_by_percent takes a whole number from 1 to 100");
   for (const char* fds : {"", "1", "1,", "77,78", "a,b", "0,1,2"})
     expect_bad_input({std::string("--ledger_fds=") + fds}, "--ledger_fds takes two open file descriptors R,W");
   expect_bad_input({"--benchmark_min_time=0"}, "--benchmark_min_time takes a time in seconds above 0");
@@ -86,8 +89,9 @@ TEST(Flags, ListsStandardCellsByTheirNames) {
 TEST(Flags, HelpNamesEveryFlag) {
   const ended end = run_reference({"--help"});
   EXPECT_EQ(end.exit_code, 0);
-  for (const char* flag : {"--cores=K", "--cell=NAME", "--variant=NAME", "--spin_steps_per_us=N", "--ledger_fds=R,W",
-                           "--capabilities", "--benchmark_filter=REGEX", "--benchmark_list_tests"})
+  for (const char* flag :
+       {"--cores=K", "--cell=NAME", "--variant=NAME", "--spin_steps_per_us=N", "--ledger_fds=R,W",
+        "--slow_by_percent=P", "--capabilities", "--benchmark_filter=REGEX", "--benchmark_list_tests"})
     EXPECT_NE(end.out.find(flag), std::string::npos) << flag;
 }
 
@@ -122,6 +126,13 @@ TEST(Program, WritesWhatTheProtocolPromises) {
   EXPECT_GE(entry["effective_os_threads"], 2.0);
   EXPECT_EQ(entry["effective_stack_bytes"], 8388608.0);
   EXPECT_EQ(entry["effective_spin_steps_per_us"], 10.0);
+}
+
+TEST(Program, SaysHowMuchItWasSlowedAndNothingOtherwise) {
+  const json slowed = results_of({small_cell, short_time, "--slow_by_percent=7"});
+  EXPECT_EQ(slowed["benchmarks"][0]["effective_slow_by_percent"], 7.0);
+  const json plain = results_of({small_cell, short_time});
+  EXPECT_FALSE(plain["benchmarks"][0].contains("effective_slow_by_percent"));
 }
 
 TEST(Program, RepetitionsKeepTheNameClean) {

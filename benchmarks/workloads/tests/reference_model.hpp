@@ -279,7 +279,8 @@ struct reference_model {
   static expression express(capability c) {
     if (c == capability::select && reference::planted == reference::fault::cannot_select)
       return {label::unsupported, "a made-up reason"};
-    if (c == capability::cancellation) return {label::unsupported, "no workload uses it"};
+    if (c == capability::cancellation || c == capability::task_listing)
+      return {label::unsupported, "it is kept simple"};
     return {c == capability::go ? label::native : label::composed, "one lock"};
   }
 

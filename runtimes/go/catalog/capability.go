@@ -29,6 +29,7 @@ var Capabilities = []Capability{
 	{"mutex", "native", "sync.Mutex"},
 	{"held_start", "native", "go statement, by a goroutine that keeps the only P"},
 	{"cancellation", "native", "context.Context"},
+	{"task_listing", "native", "goroutine profile of runtime/pprof; runtime.GoroutineProfile"},
 }
 
 // Version is the Go release without its prefix, as in "1.19.8".

@@ -58,6 +58,7 @@ func theLabelsAreTrue(r *rule) {
 	expectLabel(r, "wait_group", nameOfType((*sync.WaitGroup)(nil)))
 	expectLabel(r, "mutex", nameOfType((*sync.Mutex)(nil)))
 	expectLabel(r, "cancellation", nameOfType((*context.Context)(nil)))
+	expectLabel(r, "task_listing", nameOfFunction(runtime.GoroutineProfile))
 }
 
 func everyCapabilitySaysWhatStandsBehindIt(r *rule) {

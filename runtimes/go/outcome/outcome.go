@@ -37,6 +37,11 @@ func Misconfiguredf(format string, args ...any) error {
 	return &Error{Misconfigured, fmt.Sprintf(format, args...)}
 }
 
+// Limitf reports that a limit of the system or of the model has been reached.
+func Limitf(format string, args ...any) error {
+	return &Error{Limit, fmt.Sprintf(format, args...)}
+}
+
 // Unsupportedf reports that the model cannot express the cell in this configuration.
 func Unsupportedf(format string, args ...any) error {
 	return &Error{Unsupported, fmt.Sprintf(format, args...)}

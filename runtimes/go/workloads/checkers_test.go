@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -22,6 +23,15 @@ func wrong(t *testing.T, what string, err error) {
 	var o *outcome.Error
 	if !errors.As(err, &o) || o.Kind != outcome.WrongAnswer || o.Reason == "" {
 		t.Errorf("%s: %v is not a wrong answer with a reason", what, err)
+	}
+}
+
+// isLimit is what a checker must say where a limit has been reached.
+func isLimit(t *testing.T, what string, err error) {
+	t.Helper()
+	var o *outcome.Error
+	if !errors.As(err, &o) || o.Kind != outcome.Limit || o.Reason == "" {
+		t.Errorf("%s: %v is not a limit with a reason", what, err)
 	}
 }
 
@@ -74,13 +84,13 @@ func TestPercentileIsTheNearestRank(t *testing.T) {
 	for i := range hundred {
 		hundred[i] = time.Duration(i + 1)
 	}
-	for percent, want := range map[int]time.Duration{1: 1, 50: 50, 99: 99, 100: 100} {
-		if got := percentile(hundred, percent); got != want {
-			t.Errorf("p%d of 1..100 is %d", percent, got)
+	for perMille, want := range map[int]time.Duration{1: 1, 10: 1, 11: 2, 500: 50, 990: 99, 991: 100, 999: 100, 1000: 100} {
+		if got := percentile(hundred, perMille); got != want {
+			t.Errorf("%d thousandths of 1..100 do not exceed %d", perMille, got)
 		}
 	}
-	if one, three := []time.Duration{7}, []time.Duration{7, 8, 9}; percentile(one, 50) != 7 || percentile(three, 50) != 8 ||
-		percentile(three, 99) != 9 {
+	if one, three := []time.Duration{7}, []time.Duration{7, 8, 9}; percentile(one, 500) != 7 ||
+		percentile(three, 500) != 8 || percentile(three, 666) != 8 || percentile(three, 667) != 9 {
 		t.Error("few values")
 	}
 }
@@ -155,3 +165,120 @@ func TestSkynetChecker(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryOverTimeChecker(t *testing.T) {
+	right(t, "all", checkMemoryOverTime(5, 5, 5))
+	wrong(t, "one not at the bottom", checkMemoryOverTime(5, 4, 5))
+	wrong(t, "one not back", checkMemoryOverTime(5, 5, 4))
+	const need = 1024 + 512 + 16384
+	right(t, "just room enough", checkRoom(1024, need))
+	isLimit(t, "a byte less", checkRoom(1024, need-1))
+}
+
+func TestLaptopChecker(t *testing.T) {
+	right(t, "all whole", checkLaptop(5, 5, 0, 5))
+	wrong(t, "one still asleep", checkLaptop(5, 4, 0, 5))
+	wrong(t, "one got a value", checkLaptop(5, 5, 1, 5))
+	wrong(t, "one spoiled", checkLaptop(5, 5, 0, 4))
+	held := newRequest(7)
+	if !held.is(7) || held.is(8) {
+		t.Error("a request is not what it was filled with")
+	}
+	if held[len(held)-1]++; held.is(7) {
+		t.Error("the last byte does not count")
+	}
+}
+
+func TestBackendChecker(t *testing.T) {
+	right(t, "some refused", checkBackend(10, 3, 7, 3, 3))
+	right(t, "none refused", checkBackend(10, 3, 10, 0, 1))
+	wrong(t, "one call lost", checkBackend(10, 3, 6, 3, 3))
+	wrong(t, "one call twice", checkBackend(10, 3, 8, 3, 3))
+	wrong(t, "too many inside", checkBackend(10, 3, 10, 0, 4))
+	wrong(t, "none inside", checkBackend(10, 3, 0, 10, 0))
+}
+
+func TestLeakedChecker(t *testing.T) {
+	right(t, "all listed", checkLeaked(5, 0, 5))
+	right(t, "none listed", checkLeaked(5, 0, 0))
+	wrong(t, "one went on", checkLeaked(5, 1, 5))
+	wrong(t, "one too many listed", checkLeaked(5, 0, 6))
+	wrong(t, "fewer than none listed", checkLeaked(5, 0, -1))
+}
+
+func TestCancelTreeChecker(t *testing.T) {
+	c := context.Canceled
+	right(t, "all cancelled", checkCancelTree([]error{c, c, c}))
+	wrong(t, "the first has no reason", checkCancelTree([]error{nil, c, c}))
+	wrong(t, "the last has another", checkCancelTree([]error{c, c, context.DeadlineExceeded}))
+}
+
+// cuts makes honest cuts of the given efficiencies, from the longest length on.
+func cuts(efficiencies ...float64) (all []cut) {
+	for i, e := range efficiencies {
+		c := newCut(taskLengths()[i], 20e6, 1, 500)
+		for k := uint64(0); k < c.pieces; k++ {
+			c.aloneEnd = spin.Steps(c.aloneEnd, c.steps)
+			c.tasksSum += spin.Steps(k, c.steps)
+		}
+		c.efficiency = e
+		all = append(all, c)
+	}
+	return all
+}
+
+func TestSmallestTaskChecker(t *testing.T) {
+	right(t, "ended below", checkSmallestTask(cuts(1, 0.9, 0.4)))
+	right(t, "never below", checkSmallestTask(cuts(0.5)))
+	isLimit(t, "below at once", checkSmallestTask(cuts(0.49)))
+	lost := cuts(1, 0.9)
+	lost[1].tasksSum--
+	wrong(t, "a task's answer is wrong", checkSmallestTask(lost))
+	lost = cuts(1, 0.9)
+	lost[0].aloneEnd++
+	wrong(t, "the root's answer is wrong", checkSmallestTask(lost))
+	lost = cuts(0.1)
+	lost[0].tasksSum--
+	wrong(t, "wrong and below at once", checkSmallestTask(lost))
+}
+
+func TestWaitsInParallelChecker(t *testing.T) {
+	right(t, "all waited", checkWaitsInParallel(5, 5, 0))
+	wrong(t, "one did not", checkWaitsInParallel(5, 4, 0))
+	wrong(t, "one too short", checkWaitsInParallel(5, 5, 1))
+}
+
+func TestSharedTableCheckers(t *testing.T) {
+	for _, updates := range []uint64{1, 63, 64, 65, 1000} {
+		var table sharedTable
+		for k := uint64(0); k < updates; k++ {
+			table.update(k)
+		}
+		for _, check := range []func(*sharedTable, uint64) error{checkSharedByMutex, checkSharedByChannel} {
+			right(t, "each once", check(&table, updates))
+			twice := table
+			twice.update(updates - 1)
+			if updates > 1 { // update 0 adds nothing
+				wrong(t, "the last twice", check(&twice, updates))
+			}
+			wrong(t, "one more", check(&table, updates+1))
+			exchanged := table
+			exchanged[3] += 64
+			exchanged[4] -= 64
+			wrong(t, "in another's sum", check(&exchanged, updates))
+		}
+	}
+}
+
+func TestLatencyCheckers(t *testing.T) {
+	for _, check := range []func(*handOvers) error{checkHandOffLatency, checkWakeLatency} {
+		right(t, "honest", check(&handOvers{ages: times(5, 0), sent: times(1, 9), received: times(1, 9)}))
+		wrong(t, "another time", check(&handOvers{ages: times(5, 1), sent: times(1, 9), received: times(1, 8)}))
+		wrong(t, "before it was sent", check(&handOvers{ages: times(5, -1), sent: times(1, 9), received: times(1, 9)}))
+		wrong(t, "never handed over", check(newHandOvers(1)))
+	}
+	right(t, "late and in time", checkTimerError(times(3, 0)))
+	wrong(t, "too short", checkTimerError(times(3, -1)))
+}
+
+func times(list ...time.Duration) []time.Duration { return list }

@@ -11,8 +11,8 @@ import (
 // settle is how long the root waits after the last task has arrived, so that it has blocked as well.
 const settle = 100 * time.Millisecond
 
-// parkedTasks are n tasks that are blocked in a receive on one channel until its close wakes them: what parked and
-// idle are about.
+// parkedTasks are n tasks that are blocked in a receive on one channel until its close wakes them: what parked, idle
+// and laptop are about.
 type parkedTasks struct {
 	n                int
 	gate             chan struct{}
@@ -24,14 +24,18 @@ func newParkedTasks(n int) *parkedTasks { return &parkedTasks{n: n, gate: make(c
 
 func (p *parkedTasks) startAll() {
 	// All tasks share one closure: `go` of a function without arguments allocates nothing but the goroutine.
-	task := func() {
+	p.start(func() {
 		p.arrived.Done()
 		if _, open := <-p.gate; open {
 			p.notClosed.Add(1)
 		}
 		p.woken.Add(1)
 		p.ended.Done()
-	}
+	})
+}
+
+// start starts n tasks that do this.
+func (p *parkedTasks) start(task func()) {
 	p.arrived.Add(p.n)
 	p.ended.Add(p.n)
 	for i := 0; i < p.n; i++ {

@@ -56,17 +56,12 @@ func sleepBesideSpin(cell catalog.Cell, _ Setup) (gbench.Body, error) {
 
 		sort.Slice(sleeps, func(i, j int) bool { return sleeps[i] < sleeps[j] })
 		if len(sleeps) > 0 {
-			s.Report("sleep_p50_ms", inMs(percentile(sleeps, 50)))
-			s.Report("sleep_p99_ms", inMs(percentile(sleeps, 99)))
+			s.Report("sleep_p50_ms", inMs(percentile(sleeps, 500)))
+			s.Report("sleep_p99_ms", inMs(percentile(sleeps, 990)))
 			s.Report("sleep_max_ms", inMs(sleeps[len(sleeps)-1]))
 		}
 		return checkSleepBesideSpin(sleeps, p)
 	}, nil
-}
-
-// percentile is the least of the values that so many of a hundred do not exceed: the nearest rank.
-func percentile(sorted []time.Duration, percent int) time.Duration {
-	return sorted[(percent*len(sorted)+99)/100-1]
 }
 
 // checkSleepBesideSpin wants one sleep at least, none shorter than asked for, and none missing of the time spun.

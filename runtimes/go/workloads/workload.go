@@ -38,6 +38,19 @@ var table = map[string]workload{
 	"spawned":           {body: spawned, cold: true},
 	"idle":              {body: idle, cold: true},
 	"sleep_beside_spin": {body: sleepBesideSpin, cold: true},
+
+	"memory_over_time":  {body: memoryOverTime, cold: true},
+	"laptop":            {body: laptop, cold: true},
+	"backend":           {body: backend, cold: true},
+	"leaked":            {body: leaked, cold: true},
+	"cancel_tree":       {body: cancelTree, cold: true},
+	"smallest_task":     {body: smallestTask, cold: true},
+	"waits_in_parallel": {body: waitsInParallel, cold: true},
+	"shared_by_mutex":   {body: sharedByMutex},
+	"shared_by_channel": {body: sharedByChannel},
+	"hand_off_latency":  {body: handOffLatency, cold: true},
+	"wake_latency":      {body: wakeLatency, cold: true},
+	"timer_error":       {body: timerError, cold: true},
 }
 
 // Cold says whether the workload runs once, without a warm-up.

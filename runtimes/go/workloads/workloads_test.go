@@ -29,6 +29,32 @@ var small = []string{
 	"skynet/leaves:1", "skynet/leaves:10", "skynet/leaves:1000",
 	"idle/n:1/window_ms:1", "idle/n:300/window_ms:5",
 	"sleep_beside_spin/spin_ms:1", "sleep_beside_spin/spin_ms:30",
+	"memory_over_time/n:1/depth_bytes:1/idle_ms:1", "memory_over_time/n:50/depth_bytes:131072/idle_ms:5",
+	"laptop/n:1/memory_mb:1", "laptop/n:300/memory_mb:8192",
+	"backend/tasks:1/connections:1/pool:0/call_us:1", "backend/tasks:300/connections:5/pool:0/call_us:100",
+	"backend/tasks:300/connections:5/pool:5/call_us:1", "backend/tasks:100/connections:2/pool:9/call_us:10",
+	"leaked/n:1/idle_ms:1", "leaked/n:50/idle_ms:5",
+	"cancel_tree/n:1/fan_out:1", "cancel_tree/n:300/fan_out:10", "cancel_tree/n:50/fan_out:1",
+	"smallest_task/total_ms:1",
+	"waits_in_parallel/n:1/wait_ms:1", "waits_in_parallel/n:300/wait_ms:5",
+	"shared_by_mutex/tasks:8/updates:1000", "shared_by_mutex/tasks:3/updates:1",
+	"shared_by_channel/tasks:8/updates:1000", "shared_by_channel/tasks:3/updates:1",
+	"hand_off_latency/samples:1", "hand_off_latency/samples:1000",
+	"wake_latency/samples:1/gap_us:1", "wake_latency/samples:20/gap_us:200",
+	"timer_error/samples:1/delay_us:1", "timer_error/samples:20/delay_us:1000", "timer_error/samples:3/delay_us:20000",
+}
+
+// conductors says that a metric is made of what the ledger saw, by the conductor.
+func conductors(metric string) bool {
+	return strings.HasPrefix(metric, "bytes_per_task") || strings.HasSuffix(metric, "_bytes_per_task") ||
+		metric == "os_threads"
+}
+
+// tooSlow says that the machine has so much else to do that even the longest task is too short: for smallest_task
+// that is a result, and says nothing against the program.
+func tooSlow(cell string, err error) bool {
+	var o *outcome.Error
+	return strings.HasPrefix(cell, "smallest_task/") && errors.As(err, &o) && o.Kind == outcome.Limit
 }
 
 func body(t *testing.T, name string, setup Setup) (catalog.Cell, gbench.Body) {
@@ -53,20 +79,23 @@ func TestEveryWorkloadEndsWellAndReportsItsMetrics(t *testing.T) {
 			cell, body := body(t, name, fixedSpeed)
 			b := &gbench.Benchmark{Name: name, Cold: Cold(cell.Workload.Name), Body: body}
 			entries, err := gbench.Runner{MinTime: 1, Repetitions: 2}.Run(b)
+			if tooSlow(name, err) {
+				continue
+			}
 			if err != nil {
 				t.Errorf("%s on %d cores: %v", name, cores, err)
 				continue
 			}
 			var want, have []string
 			for _, m := range cell.Workload.Metrics {
-				if !strings.HasPrefix(m.Name, "bytes_per_task") { // the conductor's to compute
+				if !conductors(m.Name) {
 					want = append(want, m.Name)
 				}
 			}
 			for counter, value := range entries[0].Counters {
 				if !strings.HasPrefix(counter, "effective_") {
 					have = append(have, counter)
-					if value <= 0 {
+					if value < 0 || value == 0 && counter != "errors" {
 						t.Errorf("%s: %s is %f", name, counter, value)
 					}
 				}
@@ -84,8 +113,12 @@ func TestEveryWorkloadEndsWellAndReportsItsMetrics(t *testing.T) {
 func TestNoGoroutineIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, name := range small {
-		_, body := body(t, name, fixedSpeed)
-		if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Name: name, Body: body}); err != nil {
+		if strings.HasPrefix(name, "leaked/") { // that is what it is about
+			continue
+		}
+		cell, body := body(t, name, fixedSpeed)
+		b := &gbench.Benchmark{Name: name, Cold: Cold(cell.Workload.Name), Body: body}
+		if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(b); err != nil && !tooSlow(name, err) {
 			t.Errorf("%s: %v", name, err)
 		}
 		// The last ones may still be on their way out. A leak never gets there: the guard is not a measure of time.
@@ -144,7 +177,8 @@ func TestEveryCellOfTheCatalogueHasABody(t *testing.T) {
 	}
 	for i := range catalog.Workloads {
 		name := catalog.Workloads[i].Name
-		if want := strings.Contains("parked spawned idle sleep_beside_spin", name); Cold(name) != want {
+		warm := "spawn_join ping_pong worker_pool select_fan_in skynet shared_by_mutex shared_by_channel"
+		if want := !strings.Contains(warm, name); Cold(name) != want {
 			t.Errorf("%s: cold is %v", name, Cold(name))
 		}
 	}
@@ -156,14 +190,22 @@ type moments struct{ lines strings.Builder }
 func (m *moments) Write(line []byte) (int, error)  { return m.lines.Write(line) }
 func (m *moments) Read(answer []byte) (int, error) { return copy(answer, "ok\n"), nil }
 
-func TestParkedTakesTwoSnapshots(t *testing.T) {
-	m := &moments{}
-	_, body := body(t, "parked/n:50", Setup{Ledger: ledger.New(m, m)})
-	if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Body: body, Cold: true}); err != nil {
-		t.Fatal(err)
-	}
-	if got := m.lines.String(); got != "snapshot baseline 0\nsnapshot parked 50\n" {
-		t.Errorf("told the ledger %q", got)
+func TestWhatTheLedgerIsTold(t *testing.T) {
+	for name, want := range map[string]string{
+		"parked/n:50":               "baseline 0, parked 50",
+		"laptop/n:50/memory_mb:100": "baseline 0, parked 50",
+		"leaked/n:50/idle_ms:1":     "baseline 0, leaked 50, aged 50",
+		"memory_over_time/n:50/depth_bytes:1024/idle_ms:1": "baseline 0, parked 50, deep 50, returned 50, idle 50, asked 50, " +
+			"ended 50",
+	} {
+		m := &moments{}
+		_, body := body(t, name, Setup{Ledger: ledger.New(m, m)})
+		if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Body: body, Cold: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.lines.String(); got != "snapshot "+strings.ReplaceAll(want, ", ", "\nsnapshot ")+"\n" {
+			t.Errorf("%s told the ledger %q", name, got)
+		}
 	}
 }
 

@@ -1,11 +1,17 @@
 // The model `mn`: everything is native.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,6 +109,25 @@ class channel : public mn::channel<T> {
   }
 };
 
+/// Counted in the text of a dump: `task 7 [channel receive …`, or, where there are many, `5 tasks [channel receive …`
+/// for those that are alike and then some of them.
+inline std::size_t receivers_listed() {
+  const int text = ::memfd_create("tasks", MFD_CLOEXEC);
+  std::FILE* const lines = text < 0 ? nullptr : ::fdopen(text, "r+");
+  if (lines == nullptr) throw std::runtime_error("no memory for a list of tasks");
+  mn::dump_all_tasks(text);
+  std::rewind(lines);
+  std::size_t in_groups = 0, one_by_one = 0;
+  char line[512];
+  while (std::fgets(line, sizeof line, lines) != nullptr) {
+    if (std::strstr(line, "[channel receive") == nullptr) continue;
+    const std::size_t group = std::strtoull(line, nullptr, 10);  // 0 where the line begins with a word
+    (group != 0 ? in_groups : one_by_one) += group != 0 ? group : 1;
+  }
+  std::fclose(lines);
+  return in_groups != 0 ? in_groups : one_by_one;
+}
+
 }  // namespace mn_adapter
 
 struct mn_model {
@@ -121,6 +146,7 @@ struct mn_model {
       case capability::wait_group: return {label::native, "mn::wait_group"};
       case capability::held_start: return {label::native, "mn::runtime::go, before its workers begin"};
       case capability::cancellation: return {label::native, "mn::context"};
+      case capability::task_listing: return {label::native, "mn::dump_all_tasks"};
       case capability::mutex: break;
     }
     return {label::native, "mn::mutex"};
@@ -173,6 +199,7 @@ struct mn_model {
   static auto on_done(const context& ctx, F f) {
     return mn::on_recv<std::monostate>(ctx.done(), [f = std::move(f)](auto) mutable { f(); });
   }
+  static std::size_t receivers_listed() { return mn_adapter::receivers_listed(); }
   static context_end end_of(const context& ctx) {
     switch (ctx.error()) {
       case mn::context_error::cancelled: return context_end::cancelled;
@@ -183,6 +210,6 @@ struct mn_model {
   }
 };
 
-static_assert(holds_tasks<mn_model> && cancels<mn_model>);
+static_assert(holds_tasks<mn_model> && cancels<mn_model> && lists_tasks<mn_model>);
 
 }  // namespace threadmark
