@@ -116,7 +116,7 @@ inline std::size_t receivers_listed() {
   std::FILE* const lines = text < 0 ? nullptr : ::fdopen(text, "r+");
   if (lines == nullptr) throw std::runtime_error("no memory for a list of tasks");
   mn::dump_all_tasks(text);
-  std::rewind(lines);
+  if (std::fseek(lines, 0, SEEK_SET) != 0) throw std::runtime_error("a list of tasks cannot be read");
   std::size_t in_groups = 0, one_by_one = 0;
   char line[512];
   while (std::fgets(line, sizeof line, lines) != nullptr) {

@@ -16,7 +16,7 @@ namespace {
   ++shared;
 }
 
-void wait_and_write(mn::channel<int> gate, void (*write)()) {
+void wait_and_write(const mn::channel<int>& gate, void (*write)()) {
   (void)gate.recv();
   mn::sleep_for(std::chrono::milliseconds(1));
   mn::yield();
