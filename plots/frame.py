@@ -37,6 +37,17 @@ def is_part(metric: str) -> bool:
     return "." in metric
 
 
+# Not in the figures that compare: evidence for claims about one model, in which being better than another means
+# nothing, and what stands beside a metric. The tables have all of it.
+NO_CONTEST = frozenset({"memory_over_time", "laptop", "backend", "leaked", "waits_in_parallel", "timer_error"})
+BESIDE = frozenset({"os_threads", "p90_ns", "clock_ns"})
+
+
+def is_contest(entry: Entry) -> bool:
+    """Whether figures compare the models by this metric."""
+    return not is_part(entry["metric"]) and entry["workload"] not in NO_CONTEST and entry["metric"] not in BESIDE
+
+
 def rows_of(entries: list[Entry], unit: str | None = None) -> list[Row]:
     """The headline rows, in the summary's order."""
     rows = (row_of(entry) for entry in entries if not is_part(entry["metric"]))

@@ -17,7 +17,7 @@ from plots.frame import (
     cores_of,
     floor_note,
     index,
-    is_part,
+    is_contest,
     metric_label,
     models_of,
     params_label,
@@ -29,8 +29,8 @@ from plots.style import GRID, INK, look
 
 def draw(summary: Summary, baseline: str) -> Drawing:
     name, against = f"ratio_{baseline}", look(baseline).label
-    entries = [entry for entry in summary["ratios"] if entry["baseline"] == baseline]
-    if not any(entry["ratio"] is not None and not is_part(entry["metric"]) for entry in entries):
+    entries = [entry for entry in summary["ratios"] if entry["baseline"] == baseline and is_contest(entry)]
+    if not any(entry["ratio"] is not None for entry in entries):
         title = f"Nothing can be compared with {against}"
         return nothing_to_draw(name, title, f"no block in which {against} and another model both ended ok")
     rows, cores, models = rows_of(entries), cores_of(entries), models_of(entries)
@@ -77,12 +77,11 @@ def decorate(axes: Axes, floor: float | None) -> None:
 
 
 def title_of(entries: list[Entry], baseline: str) -> str:
-    """Counts the verdicts of the headline rows; a model that is nowhere better is named with 0."""
+    """Counts the verdicts; a model that is nowhere better is named with 0."""
     against = look(baseline).label
-    headline = [entry for entry in entries if not is_part(entry["metric"])]
     counts = []
-    for model in models_of(headline):
-        mine = [entry for entry in headline if entry["model"] == model and entry["ratio"] is not None]
+    for model in models_of(entries):
+        mine = [entry for entry in entries if entry["model"] == model and entry["ratio"] is not None]
         if mine:
             better = sum(entry["verdict"] == "better" for entry in mine)
             counts.append((better, f"{look(model).label} in {better} of {len(mine)}"))
@@ -101,6 +100,5 @@ def table_of(entries: list[Entry]) -> Table:
             units.factor(entry["mde"]), entry["verdict"].replace("_", " "), entry["reason"],
         )
         for entry in entries
-        if not is_part(entry["metric"])
     )  # fmt: skip
     return Table(columns, rows)

@@ -25,7 +25,7 @@ from plots.frame import (
     cores_label,
     cores_of,
     floor_note,
-    is_part,
+    is_contest,
     metric_label,
     models_of,
 )
@@ -44,7 +44,7 @@ class Panel(NamedTuple):
 
 
 def draw(summary: Summary) -> Drawing:
-    entries = [cell for cell in summary["cells"] if size_of(cell) and not is_part(cell["metric"]) and belongs(cell)]
+    entries = [cell for cell in summary["cells"] if size_of(cell) and is_contest(cell) and belongs(cell)]
     panels_shown = [panel for panel in dict.fromkeys(map(panel_of, entries)) if sizes_in(entries, panel) > 1]
     if not any(cell["n"] for cell in entries) or not panels_shown:
         return nothing_to_draw(NAME, "No growth to show", "no workload ran with two different numbers of tasks")

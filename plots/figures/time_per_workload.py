@@ -17,6 +17,7 @@ from plots.frame import (
     cores_of,
     floor_note,
     index,
+    is_contest,
     metric_label,
     models_of,
     params_label,
@@ -29,7 +30,7 @@ NAME = "time_per_workload"
 
 
 def draw(summary: Summary) -> Drawing:
-    entries = [cell for cell in summary["cells"] if cell["unit"] == "ns"]
+    entries = [cell for cell in summary["cells"] if cell["unit"] == "ns" and is_contest(cell)]
     if not any(cell["n"] for cell in entries):
         return nothing_to_draw(NAME, "No times were measured", "no trial that measures a time ended ok")
     rows, found = rows_of(entries), index(entries)

@@ -13,7 +13,7 @@ from plots import FIGURES, Drawing, draw_all
 from plots.__main__ import main
 from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
 from plots.files import svg_text, write_figure
-from plots.frame import Summary
+from plots.frame import Summary, is_contest
 from plots.style import look
 
 NAMES = ["ratio_os_threads", "ratio_go", "time_per_workload", "scaling", "parked_memory", "spawned_memory",
@@ -75,7 +75,7 @@ def test_values_and_intervals_are_where_the_summary_has_them() -> None:
     axes = ratio.draw(summary, "go").figure.axes[0]
     entries = [
         e for e in summary["ratios"]
-        if (e["baseline"], e["model"], e["params"]["cores"]) == ("go", "mn", 1) and "." not in e["metric"]
+        if (e["baseline"], e["model"], e["params"]["cores"]) == ("go", "mn", 1) and is_contest(e)
     ]  # fmt: skip
     line = next(line for line in axes.lines if line.get_color() == look("mn").colour)
     assert sorted(line.get_xdata()) == pytest.approx(sorted(e["ratio"] for e in entries))
@@ -229,3 +229,16 @@ def test_the_command_without_a_summary_is_one_line_and_exit_code_two(
         said = capsys.readouterr().err
         assert said.count("\n") == 1
         assert str(folder) in said
+
+
+def test_what_is_evidence_for_a_claim_is_no_contest() -> None:
+    summary = kept_summary()
+    entry = {"workload": "ping_pong", "metric": "ns_per_round_trip"}
+    assert is_contest(entry)
+    for workload, metric in (("memory_over_time", "deep_bytes_per_task"), ("backend", "errors"),
+                             ("parked", "os_threads"), ("hand_off_latency", "clock_ns"),
+                             ("parked", "bytes_per_task.resident")):  # fmt: skip
+        assert not is_contest({"workload": workload, "metric": metric})
+    for draw in (ratio.draw(summary, "go"), scaling.draw(summary), time_per_workload.draw(summary)):
+        shown = {cell for row in draw.table.rows for cell in row}
+        assert not shown & {"memory_over_time", "laptop", "backend", "leaked"}
