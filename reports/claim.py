@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from analysis.adoption import count_all
 from analysis.contracts import write_json
@@ -29,12 +29,18 @@ BENCHMARKS = ROOT / "benchmarks"
 PROFILE = "claim"
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as every other verb gives it."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 class CannotRun(Exception):
     """The text is one line that says what went wrong."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="threadmark claim", description="Runs what one claim needs, and judges it.")
+    parser = Parser(prog="threadmark claim", description="Runs what one claim needs, and judges it.")
     parser.add_argument("id", help="the claim, as C03")
     parser.add_argument("--blocks", type=int, default=5, help="how often every cell is run; default: 5, as in quick")
     parser.add_argument(
@@ -44,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--bin", type=Path, default=ROOT / "build/release/bin", help="folder with threadmark and bench_*"
     )
     asked = parser.parse_args(arguments)
+    asked.id = asked.id.upper()
     claims = {claim["id"]: claim for claim in load_claims()}
     try:
         if asked.id not in claims:

@@ -55,7 +55,7 @@ def draw(summary: Summary, baseline: str) -> Drawing:
             return f"{against}: {'no value' if cell['outcome'] == 'ok' else 'cannot be expressed'}"
         return f"{against} failed here: {cell['outcome']}"
 
-    label = f"times better than {against}: right of 1 is better"
+    label = f"times better than {against}"
     figure = draw_dots(
         Layout(rows, cores, models), find, remark, label, partial(decorate, floor=summary["aa"]["noise_floor"])
     )
@@ -71,7 +71,7 @@ def decorate(axes: Axes, floor: float | None) -> None:
     axes.axvline(1.0, color=INK, linewidth=1.0)
     if floor is not None and floor > 1:
         axes.axvspan(1 / floor, floor, color=GRID, alpha=0.9, linewidth=0)
-    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=8))
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
     axes.xaxis.set_minor_locator(NullLocator())
 

@@ -53,7 +53,7 @@ def draw(summary: Summary) -> Drawing:
 
 
 def decorate(axes: Axes) -> None:
-    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=8))
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, "ns")))
     axes.xaxis.set_minor_locator(NullLocator())
 

@@ -29,10 +29,18 @@ def test_the_profile_has_the_needs_of_the_claim_and_nothing_else(claim_id: str, 
 
 
 def test_an_unknown_claim_is_named_with_those_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verb.main(["C99"]) == 2
+    assert verb.main(["c99"]) == 2
     said = capsys.readouterr().err
     assert "no claim 'C99'; known: C01, " in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["C03", "--blocks=x"], ["C03", "--bogus"]])
+def test_a_wrong_command_line_gets_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        verb.main(arguments)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_what_is_not_built_is_said_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
