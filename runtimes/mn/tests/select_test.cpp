@@ -171,7 +171,7 @@ TEST(select, two_selects_always_find_each_other) {
     mn::channel<int> a, b;
     std::atomic<long> received{0};
     mn::wait_group wg;
-    const auto side = [&](mn::channel<int> out, mn::channel<int> in) {
+    const auto side = [&](const mn::channel<int>& out, const mn::channel<int>& in) {
       int sent = 0, got = 0;
       while (sent < rounds || got < rounds) {
         if (sent < rounds && got < rounds) {
@@ -197,7 +197,7 @@ TEST(select, many_selects_with_timeouts_lose_nothing) {
     std::vector<mn::channel<int>> channels(producers);
     std::atomic<int> sent{0}, got{0};
     mn::wait_group wg;
-    for (auto ch : channels) {
+    for (const auto& ch : channels) {
       wg.go([&, ch] {
         for (int i = 0; i < each;) {
           mn::select(mn::on_send(ch, 1, [&] { ++i, ++sent; }), mn::after(50us, [] {}));
