@@ -52,7 +52,7 @@ test: setup build
 stress: setup build
 	$(call step,stress,$(PYTHON) -m benchmarks.stress --seconds $(SECONDS_EACH) --soak-seconds $(SOAK))
 
-##@ trust: slows mn by 2 to 20 % and counts how often the analysis finds it, and what is not there; some seven minutes
+##@ trust: slows mn by 2 to 20 % and counts how often the analysis finds it, and what is not there; some five minutes
 # In a folder of its own: out/latest stays the run that is reported on.
 .PHONY: trust
 trust: setup build

@@ -1,6 +1,6 @@
 """Simulated trials: TEST DATA, measured nowhere, whose truth is known because it was put in.
 
-The noise is that of these machines, as ten runs of `smoke` and `quick` on shared 2-core virtual machines showed it.
+The noise is that of these machines, as eleven runs of `smoke` and `quick` on shared 2-core virtual machines showed it.
   - Times: the log of a trial spread around its pair by 1 to 15 %, differently in each cell. A pair moved by some 5 %
     from one block to the next, which came a minute later, and no more like its neighbour than like any other block.
     A few trials in a hundred were far off.

@@ -24,7 +24,7 @@ struct idle {
     parked_tasks<M> tasks(n);
     tasks.start_all();
     tasks.arrived.wait();
-    M::sleep_for(tasks.settle);
+    M::sleep_for(settle);
     tasks.expect_all_parked(t, name);
 
     t.clock_on();

@@ -17,7 +17,6 @@ namespace threadmark::workloads {
 struct laptop {
   static constexpr std::string_view name = "laptop";
   static constexpr bool cold = true;
-  static constexpr std::chrono::milliseconds settle{100};
   static constexpr std::size_t request_bytes = 1024;
   static constexpr std::uint64_t frames = 2048 / frame_bytes;
 

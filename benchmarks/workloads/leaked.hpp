@@ -18,7 +18,6 @@ namespace threadmark::workloads {
 struct leaked {
   static constexpr std::string_view name = "leaked";
   static constexpr bool cold = true;
-  static constexpr std::chrono::milliseconds settle{100};
 
   explicit leaked(const parameters& values) : n(positive(values, "n")), alone(positive(values, "idle_ms")) {}
 

@@ -18,7 +18,6 @@ namespace threadmark::workloads {
 struct memory_over_time {
   static constexpr std::string_view name = "memory_over_time";
   static constexpr bool cold = true;
-  static constexpr std::chrono::milliseconds settle{100};
 
   explicit memory_over_time(const parameters& values)
       : n(positive(values, "n")), depth_bytes(positive(values, "depth_bytes")), alone(positive(values, "idle_ms")) {}

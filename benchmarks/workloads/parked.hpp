@@ -27,7 +27,7 @@ struct parked {
     tasks.arrived.wait();
     const auto create = t.clock_off();
 
-    M::sleep_for(tasks.settle);
+    M::sleep_for(settle);
     tasks.expect_all_parked(t, name);
     t.snapshot("parked", n);
 

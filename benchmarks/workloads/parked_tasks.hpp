@@ -14,9 +14,6 @@ namespace threadmark::workloads {
 /// for `ended`; every check is made while no clock runs.
 template <threading_model M>
 struct parked_tasks {
-  /// Long enough for the last task to get from lowering the wait group into its receive.
-  static constexpr std::chrono::milliseconds settle{100};
-
   explicit parked_tasks(std::uint64_t how_many) : n(how_many) {}
 
   void start_all() {

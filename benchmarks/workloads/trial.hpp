@@ -59,6 +59,9 @@ class parameters {
   std::vector<std::pair<std::string, std::uint64_t>> values_;
 };
 
+/// Long enough for the last task to get from lowering a wait group into the receive that follows.
+inline constexpr std::chrono::milliseconds settle{100};
+
 /// One iteration of a workload, seen from inside. Used by the root task only.
 class trial {
  public:

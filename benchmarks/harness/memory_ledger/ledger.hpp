@@ -28,12 +28,13 @@ class session {
   /// What the contender wrote. Returns what must be written back: "ok\n" for each line understood, or nothing.
   std::string feed(std::string_view bytes);
 
-  /// The baseline, and the moments as they came. What "complete" needs is there once there are two.
+  /// The baseline first, then the moments as they came.
   struct moment {
     std::string name;
     snapshot taken;
   };
   const std::vector<moment>& moments() const { return moments_; }
+  /// Whether there is a moment besides the baseline, so that there are metrics.
   bool complete() const { return moments_.size() > 1; }
   /// Why the session cannot go on; empty while all is well.
   const std::string& fault() const { return fault_; }
