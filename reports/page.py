@@ -17,7 +17,8 @@ from reports.svg import inline
 TEMPLATES = Path(__file__).with_name("templates")
 NUMERIC = {
     "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
-    "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack and heap, resident",
+    "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack, touched", "control block",
+    "heap and the rest", "stack and heap, not told apart", "not accounted",
     "measured", "count", "comparisons", "worse", "better", "same", "cannot tell", "interval holds it",
 }  # fmt: skip
 

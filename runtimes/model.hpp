@@ -39,6 +39,8 @@
 //                    with_timeout(parent, d)    the same, and it ends by itself after d
 //                    on_done(ctx, f())          a case of `select`, ready once the context has ended
 //                    end_of(ctx)                whether and why it has ended
+//   memory_of_this_task()  where the running task's stack is and what its control block takes (see `task_memory`).
+//                  Allocates nothing.
 //   receivers_listed()  how many tasks the model's own means list as waiting in a receive; only where `task_listing` is
 //                  not unsupported.
 #pragma once
@@ -109,6 +111,14 @@ struct effective_configuration {
   std::size_t stack_bytes = 0;  ///< address space set aside for one task's stack
 };
 
+/// What a model can say of one task's memory, for the ledger, which looks from outside which pages were touched.
+struct task_memory {
+  const void* stack = nullptr;          ///< lowest address of the stack; with `stack_bytes` 0 any address on it
+  std::size_t stack_bytes = 0;          ///< 0: the stack is the whole mapping that `stack` lies in
+  std::size_t control_block_bytes = 0;  ///< 0: the library does not say
+  bool control_block_on_stack = false;  ///< it lies in the stack's pages
+};
+
 /// Asks for a channel that holds at least so many values.
 struct at_least {
   std::size_t capacity;
@@ -153,6 +163,7 @@ concept threading_model =
       M::go(f);
       M::yield();
       M::sleep_for(d);
+      { M::memory_of_this_task() } -> std::same_as<task_memory>;
     } &&
     requires(typename M::runtime& rt, void (*f)()) {
       requires std::constructible_from<typename M::runtime, runtime_options>;

@@ -176,6 +176,13 @@ def metrics(
         }
         total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
         values = {"bytes_per_task": total, **parts}
+        if workload == "parked" and base != "tbb":  # which does not tell its stacks
+            resident = parts["bytes_per_task.resident"]
+            values |= {
+                "bytes_per_task.stack": resident * 0.7,
+                "bytes_per_task.control_block": resident * 0.1,
+                "bytes_per_task.heap": resident * 0.2,
+            }
         if workload == "parked":
             threads = params["n"] + 1 if base == "os_threads" else params["cores"] + 4
             values |= {

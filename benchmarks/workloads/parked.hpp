@@ -29,6 +29,7 @@ struct parked {
 
     M::sleep_for(settle);
     tasks.expect_all_parked(t, name);
+    t.tasks_are_here(tasks.samples());
     t.snapshot("parked", n);
 
     t.clock_on();

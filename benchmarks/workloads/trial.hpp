@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <exception>
 #include <model.hpp>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -79,6 +80,9 @@ class trial {
   [[noreturn]] virtual void limit(const std::string& why) = 0;
   /// Lets whoever measures this process's memory from outside do so now; `tasks` are alive. Allocates nothing.
   virtual void snapshot(std::string_view moment, std::uint64_t tasks) = 0;
+  /// Tells whoever measures it where the memory of some of the tasks is, before the snapshot that is about them.
+  /// Allocates nothing.
+  virtual void tasks_are_here(std::span<const task_memory> some) = 0;
   /// How many steps of the work loop last so many nanoseconds.
   virtual std::uint64_t steps_for(std::uint64_t work_ns) const = 0;
   /// How many cores the model uses.

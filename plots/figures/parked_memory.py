@@ -9,8 +9,11 @@ from plots import units
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
 from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, tasks_of
 from plots.frame import Summary, Table, cores_label
-from plots.style import PAPER, PARTS, REFERENCES, look
+from plots.style import PAPER, PARTS, REFERENCES, Part, look
 
+RESIDENT, STACK = "bytes_per_task.resident", "bytes_per_task.stack"
+WHOLE, NOT_ACCOUNTED = "bytes_per_task.whole", "bytes_per_task.not_accounted"
+GAP_ALLOWED = 0.05
 A_TASK = {"parked": "a parked task", "spawned": "a task that has not run yet"}
 
 
@@ -28,18 +31,49 @@ def draw(summary: Summary, workload: str = "parked") -> Drawing:
         frame_tasks(whole, tasks)
         draw_stacks(stacked, tasks, f"bytes {a_task}, all in: left is better")
         draw_totals(whole, tasks)
-        handles = [Patch(facecolor=p.colour, hatch=p.hatch, edgecolor=PAPER, label=p.label) for p in PARTS]
+        shown = [part for part in PARTS if any(part in parts_of(task) for task in tasks)]
+        handles = [Patch(facecolor=p.colour, hatch=p.hatch, edgecolor=PAPER, label=p.label) for p in shown]
         legend(figure, handles)
     notes = [
-        "All in = resident + page tables + kernel stack + kernel slab, as slope over n with its 95 % interval; the "
-        "slope leaves out what the process costs once. Parts below zero (noise of the kernel's counters) are drawn "
-        "as nothing. Reserved address space is not in it.",
+        "All in = stack + control block + heap (together: resident) + page tables + kernel stack + kernel slab, as "
+        "slope over n with its 95 % interval; the slope leaves out what the process costs once. Parts below zero "
+        "(noise of the kernel's counters) are drawn as nothing. Reserved address space is not in it.",
+        *accounted(tasks),
         *sources(summary),
         *missing(summary, workload),
     ]
     if not all(value.is_slope for task in tasks for value in task.bytes.values()):
         notes.append(NO_SLOPE_NOTE)
     return Drawing(name, title_of(tasks, a_task), tuple(notes), figure, table_of(tasks))
+
+
+def parts_of(task: Task) -> list[Part]:
+    """Those that were measured; `resident` only where it could not be taken apart."""
+    there = [part for part in PARTS if part.metric in task.bytes]
+    apart = any(part.metric == STACK for part in there)
+    return [part for part in there if not (apart and part.metric == RESIDENT)]
+
+
+def gap_of(task: Task) -> float | None:
+    """What the process's own cgroup was charged with beyond the sum of the parts, as a share of it."""
+    whole, gap = task.bytes.get(WHOLE), task.bytes.get(NOT_ACCOUNTED)
+    return None if whole is None or gap is None or whole.value <= 0 else gap.value / whole.value
+
+
+def accounted(tasks: list[Task]) -> list[str]:
+    """Whether the parts add up to the whole within the 5 % that are allowed, and where they do not."""
+    gaps = [(task, gap) for task in tasks if (gap := gap_of(task)) is not None]
+    if not gaps:
+        return ["Not held against the whole: the machine offers no cgroup of its own to a process."]
+    most, gap = max(gaps, key=lambda found: abs(found[1]))
+    beyond = [f"{task.label} ({share:+.1%})" for task, share in gaps if abs(share) > GAP_ALLOWED]
+    held = (
+        "The parts are held against what the process's own cgroup is charged with, which another part of the kernel "
+        f"counts. The widest gap is {gap:+.1%}, of {most.label}"
+    )
+    if not beyond:
+        return [f"{held}: within the {GAP_ALLOWED:.0%} that are allowed."]
+    return [f"{held}. Not accounted for, beyond the {GAP_ALLOWED:.0%} that are allowed: {units.listing(beyond)}."]
 
 
 def sources(summary: Summary) -> list[str]:
@@ -57,9 +91,9 @@ def missing(summary: Summary, workload: str) -> list[str]:
 def draw_stacks(axes: Axes, tasks: list[Task], label: str) -> None:
     for place, task in enumerate(tasks):
         left = 0.0
-        for part in PARTS:
-            value = task.bytes.get(part.metric)
-            if value is not None and value.value > 0:
+        for part in parts_of(task):
+            value = task.bytes[part.metric]
+            if value.value > 0:
                 axes.barh(place, value.value, left=left, height=0.72, color=part.colour, hatch=part.hatch,
                           edgecolor=PAPER, linewidth=0.4)  # fmt: skip
                 left += value.value
@@ -109,13 +143,15 @@ def most_of(task: Task) -> str:
 
 
 def table_of(tasks: list[Task]) -> Table:
-    columns = ("model", "cores", "all in", "95 % interval", *(part.label for part in PARTS), "rests on",
-               "most at once")  # fmt: skip
+    parts = [part for part in PARTS if any(part in parts_of(task) for task in tasks)]
+    columns = ("model", "cores", "all in", "95 % interval", *(part.label for part in parts), "not accounted",
+               "rests on", "most at once")  # fmt: skip
     rows = tuple(
         (
             look(task.model).label, cores_label(task.cores), units.quantity(task.bytes[TOTAL].value, "B"),
             units.interval(task.bytes[TOTAL].interval, "B"),
-            *(units.quantity(b.value, "B") if (b := task.bytes.get(part.metric)) else "–" for part in PARTS),
+            *(units.quantity(task.bytes[part.metric].value, "B") if part in parts_of(task) else "–" for part in parts),
+            "–" if (gap := gap_of(task)) is None else f"{gap:+.1%}",
             ("slope, " if task.bytes[TOTAL].is_slope else "median, ") + task.bytes[TOTAL].n,
             most_of(task),
         )

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <array>
+#include <boost/fiber/context.hpp>
 #include <boost/fiber/mutex.hpp>
 #include <boost/fiber/operations.hpp>
 #include <boost/version.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,6 +90,17 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   }
   static void yield() { boost::this_fiber::yield(); }
   static void sleep_for(duration d) { boost::this_fiber::sleep_for(d); }
+  /// Boost keeps a fiber's context at the top of its stack, and tells nobody where that begins. It takes less than a
+  /// page, so the stack is what lies below the end of the context's page: right to a page.
+  static task_memory memory_of_this_task() {
+    constexpr std::uintptr_t page = 4096;
+    const auto context = reinterpret_cast<std::uintptr_t>(boost::fibers::context::active());
+    const std::size_t bytes = runtime::current_->effective().stack_bytes;
+    return {.stack = reinterpret_cast<const void*>((context / page + 1) * page - bytes),
+            .stack_bytes = bytes,
+            .control_block_bytes = sizeof(boost::fibers::context),
+            .control_block_on_stack = true};
+  }
 };
 
 static_assert(holds_tasks<boost_fiber_model>);

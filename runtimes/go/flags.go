@@ -29,6 +29,7 @@ type options struct {
 	cells        []catalog.Cell // empty: the standard ones
 	stepsPerUs   uint64         // 0: measure
 	memory       *ledger.Ledger
+	slowBy       int // percent
 	capabilities bool
 }
 
@@ -78,6 +79,13 @@ func parseFlags(args []string) (*options, error) {
 		})
 	take("ledger_fds", "R,W", "the memory ledger's pipe",
 		func(text string) (err error) { o.memory, err = ledger.Open(text); return })
+	take("slow_by_percent", "P", "a real delay, for trying the analysis: every timed part lasts so much longer, 1 to 100",
+		func(text string) (err error) {
+			if o.slowBy, err = parseCount(text); err != nil || o.slowBy > 100 {
+				err = errors.New("needs a whole number from 1 to 100")
+			}
+			return
+		})
 	set.BoolVar(&o.capabilities, "capabilities", false, "print what the model can express, as JSON, and exit")
 
 	switch err := set.Parse(args); {

@@ -11,21 +11,22 @@ func TestFlagsAreTakenInBothForms(t *testing.T) {
 	joined, err := parseFlags([]string{"--benchmark_filter=skynet", "--benchmark_repetitions=3",
 		"--benchmark_min_time=0.25s", "--benchmark_out=x.json", "--benchmark_out_format=json",
 		"--benchmark_list_tests=true", "--cores=2", "--cell=skynet/leaves:10", "--cell=parked/n:3", "--variant=",
-		"--spin_steps_per_us=750", "--ledger_fds=0,1", "--capabilities"})
+		"--spin_steps_per_us=750", "--ledger_fds=0,1", "--slow_by_percent=7", "--capabilities"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	apart, err := parseFlags([]string{"--benchmark_filter", "skynet", "--benchmark_repetitions", "3",
 		"--benchmark_min_time", "0.25", "--benchmark_out", "x.json", "--benchmark_out_format", "json",
 		"--benchmark_list_tests", "--cores", "2", "--cell", "skynet/leaves:10", "--cell", "parked/n:3", "--variant", "",
-		"--spin_steps_per_us", "750", "--ledger_fds", "0,1", "--capabilities"})
+		"--spin_steps_per_us", "750", "--ledger_fds", "0,1", "--slow_by_percent", "7", "--capabilities"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for form, o := range map[string]*options{"--flag=value": joined, "--flag value": apart} {
 		if !o.filter("skynet/leaves:10") || o.filter("parked/n:3") || o.repetitions != 3 ||
 			o.minTime != 250*time.Millisecond || o.out != "x.json" || !o.list || o.cores != 2 || len(o.cells) != 2 ||
-			o.cells[1].Name() != "parked/n:3" || o.stepsPerUs != 750 || o.memory == nil || !o.capabilities {
+			o.cells[1].Name() != "parked/n:3" || o.stepsPerUs != 750 || o.memory == nil || o.slowBy != 7 ||
+			!o.capabilities {
 			t.Errorf("%s: %+v", form, o)
 		}
 	}
@@ -37,7 +38,7 @@ func TestStandardOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !o.filter("anything") || o.repetitions != 1 || o.minTime != 500*time.Millisecond || o.cores != 1 ||
-		len(o.cells) != 0 || o.stepsPerUs != 0 || o.memory != nil {
+		len(o.cells) != 0 || o.stepsPerUs != 0 || o.memory != nil || o.slowBy != 0 {
 		t.Errorf("%+v", o)
 	}
 }

@@ -27,10 +27,13 @@ func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error
 	if err != nil {
 		return outcome.Misconfiguredf("cannot count threads: %v", err)
 	}
-	runner := gbench.Runner{MinTime: o.minTime, Repetitions: o.repetitions, Look: func(s *gbench.State) {
+	runner := gbench.Runner{MinTime: o.minTime, Repetitions: o.repetitions, SlowBy: o.slowBy, Look: func(s *gbench.State) {
 		s.Effective("os_threads", float64(threads.Count()))
 		s.Effective("stack_bytes", float64(machine.StartingStack()))
 		s.Effective("cores", float64(machine.EffectiveCores()))
+		if o.slowBy != 0 {
+			s.Effective("slow_by_percent", float64(o.slowBy))
+		}
 	}}
 	context := gbench.NewContext(buildKeys())
 	table := stdout

@@ -2,12 +2,15 @@
 // select and wait group are composed (runtimes/compose/) from mutex and condition variable.
 #pragma once
 
+#include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <pthread.h>
 #include <sched.h>
 
 #include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -68,6 +71,12 @@ class runtime {
     return {.cores = static_cast<unsigned>(CPU_COUNT(&allowed)), .stack_bytes = stack_bytes};
   }
 };
+
+/// glibc keeps a thread's control block, struct pthread, at the top of its stack, and tells debuggers how large it is.
+inline std::size_t control_block_bytes() {
+  static const void* const bytes = ::dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
+  return bytes == nullptr ? 0 : *static_cast<const std::uint32_t*>(bytes);
+}
 
 /// Starts a detached thread. An exception that leaves f ends the process (std::terminate), as in any std::thread.
 template <class F>
@@ -133,6 +142,13 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
   }
   static void yield() { std::this_thread::yield(); }
   static void sleep_for(duration d) { std::this_thread::sleep_for(d); }
+  /// The mapping around a frame is the thread's stack: a guard parts it from its neighbours. (pthread_getattr_np would
+  /// allocate.)
+  static task_memory memory_of_this_task() {
+    return {.stack = __builtin_frame_address(0),
+            .control_block_bytes = os_threads::control_block_bytes(),
+            .control_block_on_stack = true};
+  }
 };
 
 static_assert(threading_model<os_threads_model>);

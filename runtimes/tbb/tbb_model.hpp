@@ -168,6 +168,8 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
     tbb_tasks::task_parker asleep;
     (void)asleep.park_until(compose::deadline_after(d));
   }
+  /// Of a suspended task oneTBB keeps the stack, a mapping with guards around it, and objects that it does not name.
+  static task_memory memory_of_this_task() { return {.stack = __builtin_frame_address(0)}; }
 };
 
 static_assert(holds_tasks<tbb_model>);

@@ -50,6 +50,7 @@ json ledger_json(const ledger::session& s) {
   const auto& from = s.moments().front().taken.from;
   ledger::for_each_part([&](const char* name, auto, auto source) { sources[name] = from.*source; });
   if (!from.whole.empty()) sources["whole"] = from.whole;
+  if (const auto source = s.of_a_task().source(); !source.empty()) sources["stack"] = source;
   json result = {{"sources", sources}, {"n", s.tasks()}};
   for (const auto& m : s.moments()) {
     result[m.name] = parts_json(m.taken.bytes);
@@ -134,7 +135,8 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   if (with_ledger) {
     ledger::places where;
     if (cgroup) where.own_cgroup = cgroup->folder();
-    session.emplace([&child, where](std::string& error) { return ledger::read_memory(child, where, error); });
+    session.emplace([&child, where](std::string& error) { return ledger::read_memory(child, where, error); },
+                    [&child](const ledger::stack_place& stack) { return ledger::touched_bytes(child, stack); });
   }
 
   const auto started = utc_now();

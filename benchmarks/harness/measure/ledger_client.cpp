@@ -31,7 +31,23 @@ bool read_byte(int fd, char& byte) noexcept {
 bool ledger_client::snapshot(std::string_view moment, std::uint64_t tasks) noexcept {
   line_text request;
   request << "snapshot " << moment << " " << tasks;
-  if (!write_all(write_fd_, request.line())) return false;
+  return ask(request.line());
+}
+
+bool ledger_client::stack(const void* lowest, std::size_t bytes) noexcept {
+  line_text request;
+  request << "stack " << reinterpret_cast<std::uintptr_t>(lowest) << " " << bytes;
+  return ask(request.line());
+}
+
+bool ledger_client::control_block(std::size_t bytes, bool on_stack) noexcept {
+  line_text request;
+  request << "control_block " << bytes << (on_stack ? " stack" : " heap");
+  return ask(request.line());
+}
+
+bool ledger_client::ask(std::string_view line) noexcept {
+  if (!write_all(write_fd_, line)) return false;
   // Byte by byte, so that nothing after the line is taken.
   for (const char wanted : std::string_view("ok\n")) {
     char byte = 0;

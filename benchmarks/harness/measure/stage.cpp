@@ -66,9 +66,21 @@ void stage::limit(const std::string& why) {
   end_trial(outcome::limit, why);
 }
 
-void stage::snapshot(std::string_view moment, std::uint64_t tasks) {
-  if (ledger_ != nullptr && !ledger_->snapshot(moment, tasks))
+void stage::expect_answer(bool answered) const {
+  if (!answered)
     end_trial(outcome::misconfigured, "the memory ledger at the other end of --ledger_fds does not answer \"ok\"");
+}
+
+void stage::snapshot(std::string_view moment, std::uint64_t tasks) {
+  if (ledger_ != nullptr) expect_answer(ledger_->snapshot(moment, tasks));
+}
+
+void stage::tasks_are_here(std::span<const task_memory> some) {
+  if (ledger_ == nullptr || some.empty()) return;
+  for (const task_memory& one : some) expect_answer(ledger_->stack(one.stack, one.stack_bytes));
+  const task_memory& one = some.front();  // what a control block takes is the same for all
+  if (one.control_block_bytes != 0)
+    expect_answer(ledger_->control_block(one.control_block_bytes, one.control_block_on_stack));
 }
 
 std::uint64_t stage::steps_for(std::uint64_t work_ns) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 #include <workloads/trial.hpp>
@@ -41,6 +42,7 @@ class stage final : public workloads::trial {
   [[noreturn]] void reject(const std::string& why) override;
   [[noreturn]] void limit(const std::string& why) override;
   void snapshot(std::string_view moment, std::uint64_t tasks) override;
+  void tasks_are_here(std::span<const task_memory> some) override;
   std::uint64_t steps_for(std::uint64_t work_ns) const override;
   unsigned cores() const override { return model_.cores; }
   std::size_t stack_bytes() const override { return model_.stack_bytes; }
@@ -48,6 +50,7 @@ class stage final : public workloads::trial {
  private:
   using clock = std::chrono::steady_clock;
 
+  void expect_answer(bool answered) const;
   void look_at_os_threads();
   clock::time_point slowed_end() const;
 

@@ -53,10 +53,13 @@ bool session::is_due(std::string_view name, std::uint64_t count) const {
 bool session::understand(std::string_view line) {
   std::string_view name;
   std::uint64_t count = 0;
-  if (!split(line, name, count) || !is_due(name, count)) {
-    fault_ = "a line on the ledger's pipe that is not the snapshot due: '" + std::string(line.substr(0, 80)) + "'";
-    return false;
-  }
+  if (split(line, name, count) && is_due(name, count)) return take_snapshot(name, count);
+  if (of_a_task_.understand(line)) return true;
+  fault_ = "a line on the ledger's pipe that is not the snapshot due: '" + std::string(line.substr(0, 80)) + "'";
+  return false;
+}
+
+bool session::take_snapshot(std::string_view name, std::uint64_t count) {
   std::string error;
   auto taken = read_(error);
   if (!taken) {
@@ -68,6 +71,7 @@ bool session::understand(std::string_view line) {
     return false;
   }
   moments_.push_back({std::string(name), std::move(*taken)});
+  of_a_task_.snapshot();
   tasks_ = count;
   return true;
 }
@@ -85,6 +89,8 @@ std::vector<std::pair<std::string, double>> session::metrics() const {
   for_each_part([&](const char* name, auto part, auto) {
     result.emplace_back(std::string("bytes_per_task.") + name, per_task(own.bytes.*part, baseline.*part));
   });
+  for (auto& metric : of_a_task_.metrics(per_task(own.bytes.resident, baseline.resident), tasks_))
+    result.push_back(std::move(metric));
   if (own.bytes.whole && baseline.whole) {
     const double whole = per_task(*own.bytes.whole, *baseline.whole);
     result.emplace_back("bytes_per_task.whole", whole);

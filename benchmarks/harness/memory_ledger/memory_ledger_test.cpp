@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <tuple>
 
 #include "memory_ledger/ledger.hpp"
 #include "memory_ledger/proc_text.hpp"
@@ -83,6 +84,81 @@ TEST(session, holds_the_whole_against_the_sum_of_the_parts) {
   for (const auto& [name, value] : s.metrics()) found[name] = value;
   EXPECT_EQ(found.at("bytes_per_task.whole"), 460);
   EXPECT_EQ(found.at("bytes_per_task.not_accounted"), 10);
+}
+
+TEST(session, takes_a_task_apart_by_what_is_seen_of_its_stacks) {
+  for (const auto& [block, stack_part, heap_part] :
+       {std::tuple{"heap", 6000.0, 10'000.0 - 6000 - 500}, {"stack", 5500.0, 10'000.0 - 6000}}) {
+    std::int64_t resident = 0;
+    std::vector<stack_place> asked;
+    session s([&](std::string&) { return std::optional(made_of(std::exchange(resident, 100'000), 0, 0, 0, 0)); },
+              [&](const stack_place& place) {
+                asked.push_back(place);
+                return std::optional<std::int64_t>(place.bytes == 0 ? 8000 : 4000);
+              });
+    EXPECT_EQ(s.feed("snapshot baseline 0\nstack 4096 8192\nstack 70000 0\nsnapshot parked 10\n"), "ok\nok\nok\nok\n");
+    EXPECT_EQ(asked, (std::vector<stack_place>{{4096, 8192}, {70000, 0}}));
+    EXPECT_EQ(s.feed("control_block 500 " + std::string(block) + "\n"), "ok\n") << s.fault();
+    std::map<std::string, double> found;
+    for (const auto& [name, value] : s.metrics()) found[name] = value;
+    EXPECT_EQ(found.at("bytes_per_task.resident"), 10'000);
+    EXPECT_EQ(found.at("bytes_per_task.stack"), stack_part) << block;
+    EXPECT_EQ(found.at("bytes_per_task.control_block"), 500);
+    EXPECT_EQ(found.at("bytes_per_task.heap"), heap_part) << block;
+    EXPECT_NE(s.of_a_task().source().find("mean of 2 stacks"), std::string::npos);
+  }
+}
+
+TEST(session, takes_the_runtimes_word_for_all_stacks) {
+  std::int64_t resident = 0;
+  session s([&](std::string&) { return std::optional(made_of(std::exchange(resident, 30'000), 0, 0, 0, 0)); });
+  EXPECT_EQ(s.feed("stacks 50000\nsnapshot baseline 0\nstacks 70480\nsnapshot parked 10\n"), "ok\nok\nok\nok\n");
+  std::map<std::string, double> found;
+  for (const auto& [name, value] : s.metrics()) found[name] = value;
+  EXPECT_EQ(found.at("bytes_per_task.stack"), 2048);
+  EXPECT_EQ(found.at("bytes_per_task.heap"), 952);
+  EXPECT_FALSE(found.contains("bytes_per_task.control_block"));
+}
+
+TEST(session, leaves_a_task_whole_where_a_stack_cannot_be_seen) {
+  std::int64_t resident = 0;
+  session s(
+      [&](std::string&) { return std::optional(made_of(std::exchange(resident, 30'000), 0, 0, 0, 0)); },
+      [](const stack_place& place) { return place.lowest == 1 ? std::nullopt : std::optional<std::int64_t>(4096); });
+  EXPECT_EQ(s.feed("snapshot baseline 0\nstack 1 10\nstack 2 10\nsnapshot parked 10\n"), "ok\nok\nok\nok\n");
+  for (const auto& [name, value] : s.metrics()) EXPECT_NE(name, "bytes_per_task.stack");
+  EXPECT_EQ(s.of_a_task().source(), "");
+}
+
+TEST(session, refuses_what_cannot_be_said_of_a_task) {
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += "stack 1 1\n";
+  for (const std::string& line :
+       {std::string("stack\n"), std::string("stack 1\n"), std::string("stack 1 -1\n"), std::string("stack 1 2 3\n"),
+        std::string("stack 0x1 2\n"), std::string("stacks\n"), std::string("stacks 1\nstacks 2\n"),
+        std::string("control_block 5\n"), std::string("control_block 5 shelf\n"),
+        std::string("control_block 5 heap\ncontrol_block 5 heap\n"), many + "stack 1 1\n"}) {
+    session s([](std::string&) { return std::optional(made_of(0, 0, 0, 0, 0)); });
+    s.feed("snapshot baseline 0\n" + line);
+    EXPECT_NE(s.fault(), "") << line.substr(0, 60);
+  }
+}
+
+TEST(touched_bytes, counts_the_pages_that_were_touched) {
+  constexpr std::size_t page = 4096;
+  auto* place =
+      static_cast<char*>(::mmap(nullptr, 16 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ::madvise(place, 16 * page, MADV_NOHUGEPAGE);
+  ASSERT_EQ(::mprotect(place, page, PROT_NONE), 0);  // a guard, so that the rest is a mapping of its own
+  ASSERT_EQ(::mprotect(place + 15 * page, page, PROT_NONE), 0);
+  for (const std::size_t touched : {3, 4, 9}) static_cast<volatile char*>(place)[touched * page] = 1;
+  const auto at = reinterpret_cast<std::uint64_t>(place);
+  EXPECT_EQ(touched_bytes(::getpid(), {at + 4 * page, 6 * page}), 2 * page);
+  EXPECT_EQ(touched_bytes(::getpid(), {at + 4 * page + 8, page}), page) << "begins inside a page";
+  EXPECT_EQ(touched_bytes(::getpid(), {at + 7 * page + 99, 0}), 3 * page) << "the whole mapping";
+  ::munmap(place, 16 * page);
+  EXPECT_EQ(touched_bytes(::getpid(), {0, 0}), std::nullopt) << "no mapping there";
+  EXPECT_EQ(touched_bytes(1 << 23, {at, page}), std::nullopt) << "no such process";
 }
 
 TEST(session, takes_several_moments_each_once) {

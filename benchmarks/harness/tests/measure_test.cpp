@@ -66,6 +66,27 @@ TEST(LedgerClient, AsksAndWaitsForTheAnswer) {
   ledger.join();
 }
 
+TEST(LedgerClient, SaysWhereTasksAre) {
+  const pipes ends;
+  std::thread ledger([&] {
+    for (const char* line : {"stack 4096 8192\n", "stack 12288 0\n", "control_block 320 stack\n", "stack 4096 8192\n",
+                             "control_block 7 heap\n"}) {
+      EXPECT_EQ(ends.heard(), line);
+      ends.answer("ok\n");
+    }
+  });
+  ledger_client client = ends.client();
+  stage told(1, &client, {});
+  const auto at = [](std::uintptr_t address) { return reinterpret_cast<const void*>(address); };
+  told.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 320, true}, {at(12288), 0, 320, true}});
+  told.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 0, false}});  // a library that does not say
+  EXPECT_TRUE(client.control_block(7, false));
+  told.tasks_are_here({});
+  ledger.join();
+  stage untold(1, nullptr, {});
+  untold.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 320, true}});
+}
+
 TEST(LedgerClient, SaysWhenTheOtherEndIsGoneOrTalksNonsense) {
   std::signal(SIGPIPE, SIG_IGN);
   const pipes nonsense;

@@ -207,7 +207,7 @@ std::string told_to_the_ledger(const std::string& cell) {
   std::string heard;
   std::thread ledger([&] {
     char byte = 0;
-    while (std::count(heard.begin(), heard.end(), '\n') < 2 && ::read(to_ledger[0], &byte, 1) == 1) {
+    while (::read(to_ledger[0], &byte, 1) == 1) {
       heard += byte;
       if (byte == '\n') {
         EXPECT_EQ(::write(to_program[1], "ok\n", 3), 3);
@@ -222,7 +222,10 @@ std::string told_to_the_ledger(const std::string& cell) {
 }
 
 TEST(Program, TellsTheLedgerWhenToLook) {
-  EXPECT_EQ(told_to_the_ledger("parked/n:7"), "snapshot baseline 0\nsnapshot parked 7\n");
+  const std::string parked = told_to_the_ledger("parked/n:7");
+  EXPECT_EQ(parked.find("snapshot baseline 0\nstack "), 0u);
+  EXPECT_NE(parked.find("\nsnapshot parked 7\n"), std::string::npos);
+  EXPECT_EQ(std::ranges::count(parked, '\n'), 9) << "two moments and seven stacks:\n" << parked;
   EXPECT_EQ(told_to_the_ledger("spawned/n:7"), "snapshot baseline 0\nsnapshot spawned 7\n");
 }
 

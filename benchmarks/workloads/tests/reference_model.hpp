@@ -297,6 +297,7 @@ struct reference_model {
     reference::go(std::move(f));
   }
   static void yield() { std::this_thread::yield(); }
+  static task_memory memory_of_this_task() { return {.stack = __builtin_frame_address(0)}; }
   static void sleep_for(duration d) {
     if (reference::planted != reference::fault::sleeps_too_short) std::this_thread::sleep_for(d);
   }

@@ -28,6 +28,7 @@ class recorded_trial final : public trial {
   std::set<std::string> metrics;
   std::map<std::string, double> values;
   std::vector<std::string> moments;
+  std::vector<task_memory> places;
   int parts = 0;
 
   void clock_on() override { started_ = clock::now(); }
@@ -51,6 +52,7 @@ class recorded_trial final : public trial {
   void snapshot(std::string_view moment, std::uint64_t tasks) override {
     moments.push_back(std::string(moment) + " " + std::to_string(tasks));
   }
+  void tasks_are_here(std::span<const task_memory> some) override { places.assign(some.begin(), some.end()); }
   std::uint64_t steps_for(std::uint64_t work_ns) const override { return work_ns; }
   unsigned cores() const override { return 1; }
   std::size_t stack_bytes() const override { return 1 << 20; }
@@ -91,6 +93,17 @@ TEST(Parked, ReportsItsTimesAndTakesBothSnapshots) {
   EXPECT_EQ(t.metrics, (names{"create_ns_per_task", "wake_ns_per_task"}));
   EXPECT_EQ(t.moments, (std::vector<std::string>{"baseline 0", "parked 20"}));
   EXPECT_EQ(t.parts, 2);
+  EXPECT_EQ(t.places.size(), 20u);
+}
+
+TEST(Parked, SaysWhereSomeOfItsTasksAre) {
+  for (const std::uint64_t n : {1, 2, 63, 64, 65, 100, 127, 128, 129, 1000}) {
+    const recorded_trial t = run<parked>({{"n", n}});
+    EXPECT_LE(t.places.size(), 64u);
+    EXPECT_GE(t.places.size(), std::min<std::size_t>(n, 32));
+    std::set<const void*> stacks;
+    for (const task_memory& one : t.places) EXPECT_TRUE(stacks.insert(one.stack).second) << n << ": a stack twice";
+  }
 }
 
 TEST(Parked, RejectsTasksThatDoNotBlock) {
@@ -323,6 +336,13 @@ TEST(SmallestTask, FindsWhereHalfOfTheTimeIsWork) {
   const double found = smallest_task::crossing(1000, 0.75, 100, 0.25);
   EXPECT_NEAR(found, 316.2, 0.1);
   EXPECT_NEAR(smallest_task::crossing(1000, 0.5, 100, 0.1), 1000, 1e-6);
+  using steps = std::vector<smallest_task::step>;
+  EXPECT_FALSE(smallest_task::hopeless(steps{{1000, 0.4}}));
+  EXPECT_FALSE(smallest_task::hopeless(steps{{1000, 0.4}, {100, 0.6}, {10, 0.4}}));
+  EXPECT_TRUE(smallest_task::hopeless(steps{{1000, 0.9}, {100, 0.4}, {10, 0.3}}));
+  EXPECT_EQ(smallest_task::metg_of(steps{{1000, 0.4}, {100, 0.3}}), std::nullopt);
+  EXPECT_NEAR(*smallest_task::metg_of(steps{{10000, 0.4}, {1000, 0.75}, {100, 0.25}, {10, 0.1}}), 316.2, 0.1);
+  EXPECT_EQ(smallest_task::metg_of(steps{{1000, 0.9}, {100, 0.4}, {10, 0.6}}), 10);
   // A thread a task: far more than a microsecond. The reference model's spin is not calibrated, so no more is said.
   const recorded_trial t = run<smallest_task>({{"total_ms", 5}});
   EXPECT_EQ(t.metrics, names{"metg_ns"});

@@ -20,6 +20,7 @@ type Benchmark struct {
 type Runner struct {
 	MinTime     time.Duration
 	Repetitions int
+	SlowBy      int          // percent by which every timed part is made longer, by a real delay
 	Look        func(*State) // called, untimed, before and after the timed parts of some iterations
 }
 
@@ -93,7 +94,7 @@ func (r Runner) repeat(b *Benchmark, iterations int, grow bool) (Entry, error) {
 }
 
 func (r Runner) iterate(b *Benchmark, iterations int) (*State, error) {
-	s := newState(r.Look)
+	s := newState(r.Look, r.SlowBy)
 	for i := 0; i < iterations; i++ {
 		s.iteration++
 		if err := b.Body(s); err != nil {

@@ -122,12 +122,24 @@ func TestNextIterations(t *testing.T) {
 	}
 }
 
+func TestASlowdownIsTimeThatIsSpent(t *testing.T) {
+	s := newState(nil, 50)
+	begin := time.Now()
+	s.ClockOn()
+	for time.Since(s.started) < 10*time.Millisecond {
+	}
+	elapsed := s.ClockOff()
+	if spent := time.Since(begin); elapsed < 15*time.Millisecond || spent < elapsed || s.wall != elapsed {
+		t.Errorf("10 ms and half as much again: the clock says %v, %v passed, %v is reported", elapsed, spent, s.wall)
+	}
+}
+
 func TestEffectiveValuesAreTheHighestSeen(t *testing.T) {
 	looks := []float64{3, 1, 5, 2, 4, 4} // before and after the clock ran, in the iterations 1, 2 and 4
 	s := newState(func(s *State) {
 		s.Effective("os_threads", looks[0])
 		looks = looks[1:]
-	})
+	}, 0)
 	for s.iteration = 1; s.iteration <= 4; s.iteration++ {
 		s.ClockOn()
 		s.ClockOff()
@@ -135,7 +147,7 @@ func TestEffectiveValuesAreTheHighestSeen(t *testing.T) {
 	if len(looks) != 0 || s.counters(4)["effective_os_threads"] != 5 {
 		t.Errorf("%v left to see, counters %v", looks, s.counters(4))
 	}
-	zero := newState(nil)
+	zero := newState(nil, 0)
 	zero.Effective("reflect_select", 0)
 	if value, ok := zero.counters(1)["effective_reflect_select"]; !ok || value != 0 {
 		t.Error("a value of 0 was not reported")

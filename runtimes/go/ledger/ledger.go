@@ -71,15 +71,20 @@ func (l *Ledger) Snapshot(moment string, tasks uint64) error {
 	if l == nil {
 		return nil
 	}
-	if _, err := fmt.Fprintf(l.lines, "snapshot %s %d\n", moment, tasks); err != nil {
-		return outcome.Misconfiguredf("memory ledger: cannot write snapshot %s: %v", moment, err)
+	return l.ask(fmt.Sprintf("snapshot %s %d", moment, tasks))
+}
+
+// ask writes a line and waits for its answer.
+func (l *Ledger) ask(line string) error {
+	if _, err := fmt.Fprintln(l.lines, line); err != nil {
+		return outcome.Misconfiguredf("memory ledger: cannot write %q: %v", line, err)
 	}
 	answer, err := l.answers.ReadString('\n')
 	if err != nil {
-		return outcome.Misconfiguredf("memory ledger: no answer to snapshot %s: %v", moment, err)
+		return outcome.Misconfiguredf("memory ledger: no answer to %q: %v", line, err)
 	}
 	if answer != "ok\n" {
-		return outcome.Misconfiguredf("memory ledger: answered snapshot %s with %q, not \"ok\"", moment, answer)
+		return outcome.Misconfiguredf("memory ledger: answered %q with %q, not \"ok\"", line, answer)
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 func parked(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 	n, memory := int(cell.Value("n")), setup.Ledger
 	return func(s *gbench.State) error {
+		if err := memory.Stacks(); err != nil {
+			return err
+		}
 		if err := memory.Snapshot("baseline", 0); err != nil {
 			return err
 		}
@@ -25,6 +28,9 @@ func parked(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 		if err := checkAsleep("parked", tasks.woken.Load()); err != nil {
 			return err
 		}
+		if err := memory.Stacks(); err != nil {
+			return err
+		}
 		if err := memory.Snapshot("parked", uint64(n)); err != nil {
 			return err
 		}
@@ -33,6 +39,9 @@ func parked(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 		close(tasks.gate)
 		tasks.ended.Wait()
 		s.PerUnit("wake_ns_per_task", s.ClockOff(), uint64(n))
+		if err := memory.ControlBlock(); err != nil {
+			return err
+		}
 		return checkParked(int64(n), tasks.woken.Load(), tasks.notClosed.Load())
 	}, nil
 }

@@ -65,7 +65,7 @@ func smallestTask(cell catalog.Cell, setup Setup) (gbench.Body, error) {
 		for _, length := range taskLengths() {
 			c := newCut(length, totalNs, uint64(cores), stepsPerUs)
 			c.measure(s, cores)
-			if cuts = append(cuts, c); c.efficiency < wantedEfficiency {
+			if cuts = append(cuts, c); hopeless(cuts) {
 				break
 			}
 		}
@@ -139,16 +139,28 @@ func (c *cut) measureInTasks(s *gbench.State) time.Duration {
 	return inTasks
 }
 
-// smallestLength is where a straight line over the logarithm of the length has the wanted efficiency between the last
-// two lengths; the shortest length where no efficiency is below, and the longest where the first one is.
+// hopeless says whether the last two lengths are below what is wanted: one alone may be bad luck, such as a core that
+// came late to all attempts.
+func hopeless(cuts []cut) bool {
+	n := len(cuts)
+	return n >= 2 && cuts[n-1].efficiency < wantedEfficiency && cuts[n-2].efficiency < wantedEfficiency
+}
+
+// smallestLength is the shortest that is still worth it: where a straight line over the logarithm of the length crosses
+// the wanted efficiency for the last time. 0 where no length is worth it.
 func smallestLength(cuts []cut) float64 {
-	last := cuts[len(cuts)-1]
-	if last.efficiency >= wantedEfficiency || len(cuts) == 1 {
-		return last.lengthNs
+	for i := len(cuts) - 1; i >= 0; i-- {
+		if cuts[i].efficiency < wantedEfficiency {
+			continue
+		}
+		if i == len(cuts)-1 {
+			return cuts[i].lengthNs
+		}
+		above, below := cuts[i], cuts[i+1]
+		share := (above.efficiency - wantedEfficiency) / (above.efficiency - below.efficiency)
+		return above.lengthNs * math.Pow(below.lengthNs/above.lengthNs, share)
 	}
-	before := cuts[len(cuts)-2]
-	share := (before.efficiency - wantedEfficiency) / (before.efficiency - last.efficiency)
-	return before.lengthNs * math.Pow(last.lengthNs/before.lengthNs, share)
+	return 0
 }
 
 // checkSmallestTask wants the right sums, and then that there is a task long enough.
@@ -160,7 +172,7 @@ func checkSmallestTask(cuts []cut) error {
 				c.pieces, c.lengthNs, c.aloneEnd, c.tasksSum, alone, inTasks)
 		}
 	}
-	if first := cuts[0]; first.efficiency < wantedEfficiency {
+	if first := cuts[0]; smallestLength(cuts) == 0 {
 		return outcome.Limitf("with tasks of %.0f ns only %.2f of the processors' time goes into the work",
 			first.lengthNs, first.efficiency)
 	}

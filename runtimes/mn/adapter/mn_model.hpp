@@ -199,6 +199,10 @@ struct mn_model {
   static auto on_done(const context& ctx, F f) {
     return mn::on_recv<std::monostate>(ctx.done(), [f = std::move(f)](auto) mutable { f(); });
   }
+  static task_memory memory_of_this_task() {
+    const auto stack = mn::this_task::stack();
+    return {.stack = stack.data(), .stack_bytes = stack.size(), .control_block_bytes = sizeof(mn::detail::task)};
+  }
   static std::size_t receivers_listed() { return mn_adapter::receivers_listed(); }
   static context_end end_of(const context& ctx) {
     switch (ctx.error()) {

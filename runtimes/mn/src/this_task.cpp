@@ -87,5 +87,12 @@ std::string_view name() noexcept {
   return text ? text : "";
 }
 
+std::span<std::byte> stack() noexcept {
+  const detail::task* t = detail::current_task();
+  if (!t) return {};
+  const std::size_t usable = t->home->stacks.usable_bytes();
+  return {static_cast<std::byte*>(t->stack) - usable, usable};
+}
+
 }  // namespace this_task
 }  // namespace mn

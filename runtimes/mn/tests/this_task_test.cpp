@@ -1,5 +1,8 @@
 #include <atomic>
+#include <cstddef>
+#include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -58,7 +61,44 @@ TEST(this_task, a_name_is_copied_and_can_be_replaced_and_taken_away) {
   });
 }
 
-TEST(this_task, a_plain_thread_has_no_number_and_no_name) {
+TEST(this_task, a_stack_is_the_tasks_own_and_stays) {
+  on_cores([] {
+    mn::mutex m;
+    std::map<const std::byte*, std::size_t> stacks;  // of tasks that live at the same time
+    mn::wait_group arrived, wg;
+    mn::channel<int> gate;
+    const auto holds = [](std::span<std::byte> stack, const void* address) {
+      const auto* at = static_cast<const std::byte*>(address);
+      return stack.data() <= at && at < stack.data() + stack.size();
+    };
+    arrived.add(50);
+    for (int i = 0; i < 50; ++i) {
+      wg.go([&] {
+        const auto stack = mn::this_task::stack();
+        EXPECT_TRUE(holds(stack, __builtin_frame_address(0)));  // a local may be on AddressSanitizer's own stack
+        EXPECT_GE(stack.size(), 64u * 1024);
+        {
+          std::scoped_lock hold(m);
+          EXPECT_TRUE(stacks.emplace(stack.data(), stack.size()).second);
+        }
+        arrived.done();
+        (void)gate.recv();
+        EXPECT_EQ(mn::this_task::stack().data(), stack.data());  // wherever it runs now
+      });
+    }
+    arrived.wait();
+    gate.close();
+    wg.wait();
+    const std::byte* end = nullptr;
+    for (const auto& [lowest, bytes] : stacks) {
+      EXPECT_LE(end, lowest) << "two stacks overlap";
+      end = lowest + bytes;
+    }
+  });
+}
+
+TEST(this_task, a_plain_thread_has_no_number_no_name_and_no_stack) {
+  EXPECT_TRUE(mn::this_task::stack().empty());
   EXPECT_EQ(mn::this_task::id(), 0u);
   EXPECT_EQ(mn::this_task::name(), "");
   EXPECT_THROW(mn::this_task::set_name("x"), mn::not_in_a_task);

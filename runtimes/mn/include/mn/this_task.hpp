@@ -1,7 +1,9 @@
-// this_task: what the running task is called, and its number.
+// this_task: what the running task is called, its number, and its stack.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "mn/errors.hpp"
@@ -19,5 +21,10 @@ void set_name(std::string_view name);
 /// The calling task's name; empty if it has none, and in a plain thread. Valid until the next set_name() or the task's
 /// end, for the task itself.
 [[nodiscard]] std::string_view name() noexcept;
+
+/// The addresses that the calling task's stack may use, the guard not among them; it grows from the end towards the
+/// beginning. So `&local - stack().data()` is about how many bytes are left. The task keeps its stack until it ends.
+/// Empty in a plain thread. Whether a page of it has been touched, the kernel knows (/proc/PID/pagemap).
+[[nodiscard]] std::span<std::byte> stack() noexcept;
 
 }  // namespace mn::this_task
