@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from plots.chart import Chart
 from plots.frame import Table
 from plots.style import INK, MUTED, RC, look
 
@@ -36,6 +37,7 @@ class Drawing:
     notes: tuple[str, ...]
     figure: Figure
     table: Table
+    chart: Chart | None = None  # None: nothing to explore
 
 
 @contextmanager

@@ -1,0 +1,45 @@
+"""What a figure shows, as data: for the reader who wants to point at a value, hide a model, change an axis, or take the
+numbers away. A figure function fills in one of these beside its drawing; reports/explore.py makes the page's
+interactive chart of it, and the CSV.
+
+Invariant: a chart has every value that the drawing has, no more and no less, and says of each mark what the drawing
+says of it. It knows nothing of how it will be shown.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Value = float | str
+
+
+class Axis(NamedTuple):
+    title: str
+    unit: str | None = None  # as in a summary, so that ticks are worded like everywhere; None: a plain number
+    scale: Literal["log", "linear", "ordinal"] = "log"
+    # Of an ordinal axis, its values in the order in which they stand, the first at the top or left.
+    order: tuple[str, ...] = ()
+
+
+class Mark(NamedTuple):
+    """One point, bar or corner of a line. A value of None is a place at which something failed."""
+
+    x: Value | None
+    y: Value | None
+    series: str  # a model's name, or a part's metric: what has the colour
+    low: float | None = None  # the 95 % interval, along the axis of the value
+    high: float | None = None
+    row: str = ""  # the panel that it stands in
+    column: str = ""
+    note: str = ""  # what there is to say besides: a failure's reason, the number of trials
+
+
+@dataclass(frozen=True)
+class Chart:
+    kind: Literal["point", "line", "bar"]
+    x: Axis
+    y: Axis
+    marks: tuple[Mark, ...]
+    value: Literal["x", "y"] = "y"  # the axis that shows what was measured: intervals lie along it
+    colours: Literal["models", "parts"] = "models"
+    # Lines across, such as 1 of a ratio, or the sizes that a claim names: place on the axis of the value, and name.
+    references: tuple[tuple[float, str], ...] = ()
