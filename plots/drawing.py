@@ -135,4 +135,4 @@ def decades(low: float, high: float) -> tuple[float, ...]:
 def band_lines(axes: Axes, places: Sequence[float], colour: str, width: float) -> None:
     """Thin lines between rows."""
     if len(places):
-        axes.hlines(places, 0, 1, transform=axes.get_yaxis_transform(), colors=colour, linewidths=width)
+        axes.hlines(places, 0, 1, transform=axes.get_yaxis_transform(), colors=colour, linewidths=width, zorder=4)

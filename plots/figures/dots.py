@@ -24,7 +24,7 @@ from plots.drawing import (
     panels,
 )
 from plots.frame import Row, cores_label, row_labels
-from plots.style import GRID, INK, MUTED, look
+from plots.style import GRID, INK, MUTED, PAPER, look
 
 
 class Dot(NamedTuple):
@@ -74,15 +74,18 @@ def draw_dots(
             axes.set_xscale("log")
             axes.set_xlabel(label)
             for place in range(1, len(rows), 2):
-                axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0)
+                draw_ground(axes, place)
             for rank, model in enumerate(models):
                 offset = 0.8 * ((rank + 0.5) / len(models) - 0.5)
                 mine = [(place + offset, dots.get((row, count, model))) for place, row in enumerate(rows)]
                 draw_model(axes, model, [(y, dot) for y, dot in mine if dot is not None], 0.36 / len(models))
             for place, row in enumerate(rows):
                 if text := (remarks or {}).get((row, count)):
+                    axes.axhspan(place - 0.5, place + 0.5, color=PAPER, linewidth=0, zorder=3)  # over the axis' lines
+                    if place % 2:
+                        draw_ground(axes, place, zorder=3)
                     axes.text(0.02, place, text, transform=axes.get_yaxis_transform(), ha="left", va="center",
-                              color=MUTED, fontsize=7.5)  # fmt: skip
+                              color=MUTED, fontsize=7.5, zorder=3)  # fmt: skip
             starts = [p - 0.5 for p in range(1, len(rows)) if rows[p].workload != rows[p - 1].workload]
             band_lines(axes, starts, INK, 0.5)
             axes.grid(axis="x")
@@ -96,6 +99,10 @@ def draw_dots(
             decorate(axes)
         legend(figure, handles)
     return figure
+
+
+def draw_ground(axes: Axes, place: int, zorder: float = 1) -> None:
+    axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=zorder)
 
 
 def handles_of(dots: Dots, models: list[str], ring: str) -> list[Artist]:

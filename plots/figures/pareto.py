@@ -1,8 +1,8 @@
 """Speed against memory: the bytes of a parked task and the time of an operation, log-log, a marker a model, with the
 Pareto front: those than whom nobody is both smaller and faster.
 
-To be smaller or faster the whole interval must be, not only the median; so a model within the noise of another stays on
-the front.
+Smaller and faster are meant as a verdict means them: the intervals lie apart, and the medians beyond the noise floor.
+So a model within the noise of another stays on the front.
 """
 
 from typing import NamedTuple
@@ -39,8 +39,9 @@ class Measured(NamedTuple):
     value: float
     interval: list[float] | None
 
-    def is_below(self, other: "Measured") -> bool:
-        return (self.interval or [self.value])[-1] < (other.interval or [other.value])[0]
+    def is_below(self, other: "Measured", floor: float) -> bool:
+        apart = (self.interval or [self.value])[-1] < (other.interval or [other.value])[0]
+        return apart and self.value * floor < other.value
 
 
 class Point(NamedTuple):
@@ -49,18 +50,26 @@ class Point(NamedTuple):
     time: Measured
     is_slope: bool
 
-    def dominates(self, other: "Point") -> bool:
-        return self.size.is_below(other.size) and self.time.is_below(other.time)
+    def dominates(self, other: "Point", floors: "Floors") -> bool:
+        return self.size.is_below(other.size, floors.size) and self.time.is_below(other.time, floors.time)
+
+
+class Floors(NamedTuple):
+    """The factors that two models must differ by."""
+
+    size: float
+    time: float
 
 
 class Panel(NamedTuple):
     row: Row
     cores: int
     points: list[Point]
+    floors: Floors
 
     def above(self, point: Point) -> list[str]:
         """Who is both smaller and faster."""
-        return [other.model for other in self.points if other.dominates(point)]
+        return [other.model for other in self.points if other.dominates(point, self.floors)]
 
     @property
     def front(self) -> list[Point]:
@@ -85,10 +94,13 @@ def draw(summary: Summary) -> Drawing:
         for line in grid:
             line[0].set_ylabel(Y_LABEL)
         legend(figure, handles)
+    floors = shown[0].floors
     notes = [
         "Medians with 95 % intervals on both axes; bytes are a slope over n. Of each operation the first parameters "
-        "with which the most models ended ok. The front runs along the best medians; a model off the line is on the "
-        "front too where nobody is both smaller and faster by the whole of both intervals.",
+        "with which the most models ended ok.",
+        "Smaller, or faster: the intervals lie apart, and the medians are further apart than the noise floor of "
+        f"{units.factor(floors.size)} for bytes and {units.factor(floors.time)} for times. The front runs along the "
+        "best medians; a model off the line is on the front too where nobody is both.",
     ]
     if not all(point.is_slope for panel in shown for point in panel.points):
         notes.append(NO_SLOPE_NOTE)
@@ -106,13 +118,21 @@ def panels_of(summary: Summary) -> list[Panel]:
             point = Point(cell["model"], Measured(size.value, size.interval), Measured(cell["median"], cell["ci95"]),
                           size.is_slope)  # fmt: skip
             found.setdefault(row_of(cell), {}).setdefault(cell["params"]["cores"], []).append(point)
+    floors = floors_of(summary)
     shown = []
     for workload in OPERATIONS:
         rows = [row for row in found if row.workload == workload]
         if rows:
             row = max(rows, key=lambda row: sum(map(len, found[row].values())))  # of equals the first
-            shown += [Panel(row, cores, points) for cores, points in sorted(found[row].items()) if len(points) > 1]
+            by_cores = sorted(found[row].items())
+            shown += [Panel(row, cores, points, floors) for cores, points in by_cores if len(points) > 1]
     return shown
+
+
+def floors_of(summary: Summary) -> Floors:
+    assumed = summary["method"]["assumed_floor"]
+    size, time = (summary["aa"]["floors"].get(group, {}).get("factor", assumed) for group in (TOTAL, "ns"))
+    return Floors(size, time)
 
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
@@ -174,7 +194,7 @@ def title_of(shown: list[Panel]) -> str:
             by_cores.setdefault(units.listing([str(count) for count in cores]), []).append(workload)
         where = [f"in {units.listing(names)} on {counted(cores)}" for cores, names in by_cores.items()]
         told.append(f"than {units.listing(list(labels))} {units.listing(where)}")
-    return f"Nobody is both smaller and faster {'; '.join(told)}"
+    return f"Nobody is clearly both smaller and faster {'; '.join(told)}"
 
 
 def counted(cores: str) -> str:
@@ -183,7 +203,7 @@ def counted(cores: str) -> str:
 
 def table_of(shown: list[Panel]) -> Table:
     columns = ("operation", "parameters", "cores", "model", "bytes a parked task", "95 % interval", "time",
-               "95 % interval", "both smaller and faster")  # fmt: skip
+               "95 % interval", "clearly both smaller and faster")  # fmt: skip
     rows = tuple(
         (
             panel.row.workload, params_label(panel.row.params), cores_label(panel.cores), look(point.model).label,
@@ -207,7 +227,8 @@ def chart_of(shown: list[Panel]) -> Chart:
     marks = tuple(
         Mark(
             point.size.value, point.time.value, point.model, row=name_of(panel.row), column=cores_label(panel.cores),
-            note=f"bytes {units.interval(point.size.interval, 'B')}; both smaller and faster: {standing(panel, point)}",
+            note=f"bytes {units.interval(point.size.interval, 'B')}; clearly both smaller and faster: "
+                 f"{standing(panel, point)}",
             **chart.ends(point.time.interval),
         )
         for panel in shown

@@ -134,7 +134,7 @@ def test_the_pareto_chart_says_who_is_beaten_by_whom(drawings: dict[str, Drawing
     assert len(chart.marks) == len(table.rows)
     for mark, row in zip(chart.marks, table.rows, strict=True):
         assert look(mark.series).label == row[3]
-        assert mark.note.endswith(f"both smaller and faster: {row[-1]}")
+        assert mark.note.endswith(f"clearly both smaller and faster: {row[-1]}")
 
 
 def test_the_noise_chart_has_every_load_and_every_robbed_trial(drawings: dict[str, Drawing]) -> None:
