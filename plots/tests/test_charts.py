@@ -7,6 +7,7 @@ import pytest
 
 from plots import Drawing, draw_all
 from plots.chart import Chart, Mark
+from plots.figures import scaling
 from plots.style import PARTS, look
 from plots.tests.made import made_summary
 
@@ -99,6 +100,16 @@ def test_growth_has_a_line_for_each_model_and_panel(drawings: dict[str, Drawing]
     assert told == drawn
     rows = {(mark.row, mark.column) for mark in chart.marks}
     assert len(rows) == sum(1 for axes in drawings["scaling"].figure.axes if axes.lines)
+
+
+def test_a_line_stops_at_its_first_failure() -> None:
+    summary = made_summary()
+    small = [c for c in summary["cells"] if (c["workload"], c["model"]) == ("parked", "os_threads") and c["n"]]
+    for cell in small:
+        cell.update(outcome="limit", reason="EAGAIN at 900 threads", n=0, median=None, ci95=None)
+    failed = [mark for mark in chart_of(scaling.draw(summary)).marks if mark.y is None]
+    assert len(failed) == 6
+    assert {(mark.x, mark.note) for mark in failed} == {(1000, "limit: EAGAIN at 900 threads")}
 
 
 def test_stacks_have_the_widths_of_the_bars(drawings: dict[str, Drawing]) -> None:
