@@ -37,12 +37,10 @@ def draw(summary: Summary) -> Drawing:
         stolen, load = panels(figure, 2, 1, left=0.75, legend_lines=1, between=(0, 0.25), right=0.2, sharex=True)[:, 0]
         draw_blocks((stolen, load), log["block"])
         robbed = [(at, ticks) for at, ticks in enumerate(log["steal_ticks"], 1) if ticks]
-        if robbed:
-            at, ticks = zip(*robbed, strict=True)
-            # One path, as a long run has thousands.
-            x, y = ([value for place in three for value in place] for three in
-                    (((p, p, None) for p in at), ((0, t, None) for t in ticks)))  # fmt: skip
-            stolen.plot(x, y, color=STEAL_COLOUR, linewidth=1.2, solid_capstyle="butt")
+        # One path with gaps, as a long run has hundreds of them.
+        x = [place for at, _ in robbed for place in (at, at, None)]
+        y = [height for _, ticks in robbed for height in (0, ticks, None)]
+        stolen.plot(x, y, color=STEAL_COLOUR, linewidth=1.2, solid_capstyle="butt")
         for places, style in ((marked, MARKED), (log["replaced"], REPLACED)):
             stolen.plot([at + 1 for at in places], [log["steal_ticks"][at] or 0 for at in places], **style)
         stolen.set_ylim(0, max(4, *(ticks or 0 for ticks in log["steal_ticks"])) * 1.15)
@@ -91,7 +89,7 @@ def title_of(log: Log, marked: list[int]) -> str:
 
 
 def table_of(log: Log, marked: list[int]) -> Table:
-    """A row a block, and one for each trial that is marked."""
+    """A row a block, with the orders of the trials that are marked in it."""
     columns = ("block", "trials", "robbed", STOLEN, "least load", "most load", "marked trials, by order", "replaced")
     rows = []
     for block in dict.fromkeys(log["block"]):
