@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from plots.drawing import Drawing
-from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
+from plots.figures import aa, noise, pareto, parked_memory, ratio, reserved, samples, scaling, time_per_workload
 from plots.frame import Summary
 
 FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
@@ -19,6 +19,10 @@ FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
     parked_memory.draw,
     partial(parked_memory.draw, workload="spawned"),
     reserved.draw,
+    pareto.draw,
+    samples.draw,
+    aa.draw,
+    noise.draw,
 )
 
 
