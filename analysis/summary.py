@@ -10,6 +10,7 @@ from analysis.adoption import count_all
 from analysis.cells import cells_of
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
+from analysis.costs import costs_of
 from analysis.names import is_second_name
 from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
@@ -42,6 +43,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
         "slopes": slopes_of(everything, blocks),
+        "costs": costs_of(run.trials, run_dir),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
         "adoption": count_all(),

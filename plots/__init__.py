@@ -8,7 +8,18 @@ from collections.abc import Callable
 from functools import partial
 
 from plots.drawing import Drawing
-from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
+from plots.figures import (
+    cores,
+    latency,
+    machine_cost,
+    memory_over_time,
+    parked_memory,
+    ratio,
+    reserved,
+    scaling,
+    survival,
+    time_per_workload,
+)
 from plots.frame import Summary
 
 FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
@@ -19,6 +30,11 @@ FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
     parked_memory.draw,
     partial(parked_memory.draw, workload="spawned"),
     reserved.draw,
+    cores.draw,
+    memory_over_time.draw,
+    latency.draw,
+    machine_cost.draw,
+    survival.draw,
 )
 
 

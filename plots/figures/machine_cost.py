@@ -1,0 +1,235 @@
+"""What one operation costs the machine: processor time, context switches, page faults, a row a workload. See "Costs" in
+analysis/README.md for what is counted and how it is shared out."""
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from plots import units
+from plots.chart import Axis, Chart, Mark
+from plots.drawing import (
+    Drawing,
+    band_lines,
+    cross_handle,
+    label_width,
+    legend,
+    legend_lines,
+    model_handle,
+    new_figure,
+    nothing_to_draw,
+    panels,
+)
+from plots.figures.dots import Dot, draw_model
+from plots.frame import Entry, Summary, Table, cores_label, cores_of, is_contest, models_of, params_label
+from plots.style import GRID, INK, look
+
+NAME = "machine_cost"
+PANELS = {
+    "cpu_ns": "processor time",
+    "voluntary_switches": "voluntary switches",
+    "involuntary_switches": "involuntary switches",
+    "minor_faults": "page faults",
+}
+MAJOR = "major_faults"
+ENOUGH = 4  # values a side: by chance all of one lie below all of the other in 2 of 70
+BAND = 0.42
+
+Choice = dict[str, list[Entry]]  # by the label of a row, its cells
+
+
+def draw(summary: Summary) -> Drawing:
+    costs = [cost for cost in summary["costs"] if is_contest(cost)]
+    if not any(cost["n"] for cost in costs):
+        title = "What an operation costs the machine was not measured"
+        return nothing_to_draw(NAME, title, "no trial of a workload that repeats one operation ended ok")
+    rows, cores = choose(costs), cores_of(costs)[-1]
+    entries = [cost for cells in rows.values() for cost in cells]
+    models = models_of(entries)
+    failed = any(has_failed(cost) for cost in entries)
+    handles = [model_handle(model) for model in models] + ([cross_handle("failed")] if failed else [])
+    with new_figure(1.2 + BAND * len(rows)) as figure:
+        grid = panels(figure, 1, len(PANELS), left=label_width(list(rows)), legend_lines=legend_lines(len(handles)),
+                      right=0.2, sharey=True)[0]  # fmt: skip
+        for axes, (cost, title) in zip(grid, PANELS.items(), strict=True):
+            axes.set_title(title, loc="left")
+            draw_panel(axes, rows, models, cost)
+        grid[0].set_yticks(range(len(rows)), list(rows))
+        grid[0].set_ylim(len(rows) - 0.5, -0.5)
+        legend(figure, handles)
+    chart = Chart(
+        "point", Axis("for one operation: left is better"), Axis("workload", scale="ordinal", order=tuple(rows)),
+        tuple(marks_of(rows, models)), "x",
+    )  # fmt: skip
+    notes = (
+        f"On {cores_label(cores)}, for one operation: medians with 95 % intervals, logarithmic. Left is better.",
+        "Processor time is of the counted loop, all threads, user and kernel. Switches and faults are of the whole process, shared "
+        "out by processor time; its start is in them, so values far below one say no more than that hardly any come of "
+        "the operation. A zero stands at the left edge.",
+        *major_note(entries),
+        "System calls are not counted.",
+        f"Of each workload the parameters that most models ended: {units.listing(parameters(rows))}.",
+        *failures(rows),
+    )
+    return Drawing(NAME, title_of(rows, models, cores), notes, figure, table_of(costs), chart)
+
+
+def choose(costs: list[Entry]) -> Choice:
+    """Each workload on the most cores, with the parameters for which most models have values: of several, the first."""
+    most = cores_of(costs)[-1]
+    found: dict[str, dict[tuple[tuple[str, int], ...], list[Entry]]] = {}
+    for cost in costs:
+        if cost["params"]["cores"] == most:
+            found.setdefault(cost["workload"], {}).setdefault(tuple(cost["params"].items()), []).append(cost)
+    chosen = [
+        max(of_params.values(), key=lambda cells: sum(cell["n"] > 0 for cell in cells)) for of_params in found.values()
+    ]
+    return {f"{cells[0]['workload']}, a {operation(cells[0])}": cells for cells in chosen}
+
+
+def operation(cost: Entry) -> str:
+    return cost["metric"].partition("_per_")[2].replace("_", " ")
+
+
+def kind(cost: Entry) -> str:
+    return cost["metric"].partition("_per_")[0]
+
+
+def has_failed(cost: Entry) -> bool:
+    return cost["outcome"] not in ("ok", "unsupported")
+
+
+def find(cells: list[Entry], model: str, which: str) -> Entry | None:
+    return next((cell for cell in cells if (cell["model"], kind(cell)) == (model, which)), None)
+
+
+def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
+    axes.set_xscale("log")
+    for place in range(1, len(rows), 2):
+        axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0)
+    band_lines(axes, [place - 0.5 for place in range(1, len(rows))], INK, 0.5)
+    for rank, model in enumerate(models):
+        offset = 0.8 * ((rank + 0.5) / len(models) - 0.5)
+        there = [
+            (place + offset, found) for place, cells in enumerate(rows.values()) if (found := find(cells, model, which))
+        ]
+        draw_model(axes, model, [(y, dot_of(cell)) for y, cell in there])
+        zeros = [y for y, cell in there if cell["median"] == 0]
+        if zeros:
+            style = look(model)
+            axes.plot([0.015] * len(zeros), zeros, transform=axes.get_yaxis_transform(), marker=style.marker, markersize=4.2,
+                      color=style.colour, linestyle="none", clip_on=False)  # fmt: skip
+    unit = "ns" if which == "cpu_ns" else ""
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, unit) if unit else f"{value:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+
+
+def dot_of(cell: Entry) -> Dot:
+    """Zero has no place on a log axis, nor has an interval that begins there, but for the part above."""
+    if not cell["median"]:
+        return Dot(None, None, has_failed(cell))
+    interval = cell["ci95"] and [max(cell["ci95"][0], cell["median"] * 1e-3), cell["ci95"][1]]
+    return Dot(cell["median"], interval, has_failed(cell))
+
+
+def marks_of(rows: Choice, models: list[str]) -> list[Mark]:
+    marks = []
+    for which, title in PANELS.items():
+        for label, cells in rows.items():
+            for model in models:
+                cell = find(cells, model, which)
+                if cell is None:
+                    continue
+                low, high = cell["ci95"] or (None, None)
+                if cell["median"] is not None:
+                    marks.append(
+                        Mark(cell["median"], label, model, low, high, column=title, note=f"{cell['n']} trials")
+                    )
+                if has_failed(cell):
+                    marks.append(Mark(None, label, model, column=title, note=f"{cell['outcome']}: {cell['reason']}"))
+    return marks
+
+
+def major_note(entries: list[Entry]) -> list[str]:
+    """Faults that needed the disk are a matter of the machine; they are only told where there are any."""
+    found = [cost for cost in entries if kind(cost) == MAJOR and cost["median"]]
+    if not found:
+        return ["Page faults are those without the disk; there were none with it (medians)."]
+    told = [f"{look(cost['model']).label} {cost['workload']}: {units.number(cost['median'])}" for cost in found]
+    return [f"Page faults are those without the disk. With it: {units.listing(told)}."]
+
+
+def parameters(rows: Choice) -> list[str]:
+    return [f"{cells[0]['workload']} ({params_label(cells[0]['params'])})" for cells in rows.values()]
+
+
+def failures(rows: Choice) -> list[str]:
+    broken = [cell for cells in rows.values() for cell in cells if has_failed(cell) and kind(cell) == "cpu_ns"]
+    return [
+        f"× {look(cell['model']).label}, {cell['workload']}: {cell['outcome']}: {cell['reason']}" for cell in broken
+    ]
+
+
+def title_of(rows: Choice, models: list[str], cores: int) -> str:
+    """Who clearly takes the least processor time, in how many rows; and each model's most context switches."""
+    wins = [winner for cells in rows.values() if (winner := least_of([c for c in cells if kind(c) == "cpu_ns"]))]
+    counts = sorted(((wins.count(model), look(model).label) for model in set(wins)), reverse=True)
+    told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody"
+    first = (
+        f"Clearly the least processor time for an operation on {cores_label(cores)}: {told} of {len(rows)} workloads"
+    )
+    switches = [most for model in models if (most := most_switches(rows, model)) is not None]
+    switches.sort(reverse=True)
+    most = [f"{look(model).label} {units.number(count)} ({row})" for count, model, row in switches]
+    return f"{first}; most context switches: {units.listing(most)}" if most else first
+
+
+def least_of(cells: list[Entry]) -> str | None:
+    """The model whose interval lies below that of every other, where there are others and enough values."""
+    sound = [cell for cell in cells if cell["ci95"] is not None and cell["n"] >= ENOUGH]
+    if len(sound) < 2:
+        return None
+    best, *others = sorted(sound, key=lambda cell: cell["median"])
+    return best["model"] if all(best["ci95"][1] < other["ci95"][0] for other in others) else None
+
+
+def most_switches(rows: Choice, model: str) -> tuple[float, str, str] | None:
+    """Of both kinds together, in the row in which there are most."""
+    found = []
+    for label, cells in rows.items():
+        pair = [find(cells, model, which) for which in ("voluntary_switches", "involuntary_switches")]
+        if all(cell is not None and cell["median"] is not None for cell in pair):
+            found.append((sum(cell["median"] for cell in pair if cell), model, label.replace(",", ":")))
+    return max(found, default=None)
+
+
+def table_of(costs: list[Entry]) -> Table:
+    columns = (
+        "workload",
+        "parameters",
+        "cores",
+        "model",
+        "what",
+        "for one",
+        "median",
+        "95 % interval",
+        "outcome",
+        "reason",
+    )
+    names = {**PANELS, MAJOR: "page faults with the disk"}
+
+    def told(cost: Entry, value: float | None) -> str:
+        return units.quantity(value, "ns" if cost["unit"] == "ns" else "")
+
+    rows = tuple(
+        (
+            cost["workload"], params_label(cost["params"]), cores_label(cost["params"]["cores"]),
+            look(cost["model"]).label, names[kind(cost)], operation(cost), told(cost, cost["median"]),
+            " – ".join(told(cost, bound) for bound in cost["ci95"]) if cost["ci95"] else "–", cost["outcome"],
+            cost["reason"] or "–",
+        )
+        for cost in costs
+    )  # fmt: skip
+    return Table(columns, rows)
