@@ -7,11 +7,11 @@ Processor time is Google Benchmark's `cpu_time`, of all threads, user and kernel
 number of operations is known: `real_time` over the metric. The clock of the processor cannot be stopped between
 iterations, so each iteration's own preparing and checking is in it.
 
-Switches and faults the kernel counts for the whole process, which does more operations than are counted: it warms up, and
-the loop's length is found by trying. They are shared out by processor time: count / (user + system) × processor time of
-an operation. So the start of the process is in them as well, the smaller the longer it ran. The rejected choices: to
-divide by the counted operations makes a model the worse the more the loop was tried; a rate per second makes it the
-better the longer an operation takes.
+Switches and faults the kernel counts for the whole process, which does more operations than are counted: it warms up,
+and the loop's length is found by trying. They are shared out by processor time: count / (user + system) × processor
+time of an operation. So the start of the process is in them as well, the smaller the longer it ran. The rejected
+choices: to divide by the counted operations makes a model the worse the more the loop was tried; a rate per second
+makes it the better the longer an operation takes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ def costs_of(trials: Iterable[Trial], run_dir: Path) -> list[Cell]:
 
 
 def operation_of(workload: str) -> str | None:
-    """ "task" of a workload that measures ns_per_task and nothing else."""
+    """Such as "task", of a workload that measures ns_per_task and nothing else."""
     metrics = list(catalogue().get(workload, {}).get("metrics", {}))
     return metrics[0].removeprefix(TIME) if len(metrics) == 1 and metrics[0].startswith(TIME) else None
 

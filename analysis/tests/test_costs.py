@@ -15,16 +15,17 @@ OPTIONS: dict[str, Any] = {"blocks": 3, "workloads": ("ping_pong",), "models": (
 
 
 def one(summary: Entry, metric: str, model: str, cores: int = 1) -> Entry:
-    (found,) = [
-        c for c in summary["costs"] if (c["metric"], c["model"]) == (metric, model) and c["params"]["cores"] == cores
-    ]
+    place = metric, model, cores
+    (found,) = [c for c in summary["costs"] if (c["metric"], c["model"], c["params"]["cores"]) == place]
     return found
 
 
 def test_only_workloads_that_repeat_one_operation_have_costs() -> None:
     operations = {workload: operation for workload in catalogue() if (operation := operation_of(workload))}
-    assert operations == {"spawn_join": "task", "ping_pong": "round_trip", "worker_pool": "job", "select_fan_in": "message",
-                          "skynet": "task", "shared_by_mutex": "update", "shared_by_channel": "update"}  # fmt: skip
+    assert operations == {
+        "spawn_join": "task", "ping_pong": "round_trip", "worker_pool": "job", "select_fan_in": "message",
+        "skynet": "task", "shared_by_mutex": "update", "shared_by_channel": "update",
+    }  # fmt: skip
     assert operation_of("nowhere") is None
     summary = kept_summary()
     assert {cost["workload"] for cost in summary["costs"]} == set(operations)
@@ -46,12 +47,8 @@ def test_processor_time_is_that_of_the_counted_loop(tmp_path: Path) -> None:
 def test_switches_and_faults_are_shared_out_by_processor_time(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, **OPTIONS)
     each = one(summary, "cpu_ns_per_round_trip", "go")["median"]
-    for cost, count in (
-        ("voluntary_switches", 10),
-        ("involuntary_switches", 2),
-        ("minor_faults", 300),
-        ("major_faults", 0),
-    ):
+    counts = {"voluntary_switches": 10, "involuntary_switches": 2, "minor_faults": 300, "major_faults": 0}
+    for cost, count in counts.items():
         assert one(summary, f"{cost}_per_round_trip", "go")["median"] == pytest.approx(count * each / 0.3e9)
 
 
@@ -74,13 +71,11 @@ def test_without_results_every_cost_says_that_it_has_no_value(tmp_path: Path) ->
         else:
             trial["rusage"] = None
 
-    def spoil(summary: Entry) -> set[tuple[str, int]]:
-        return {(cost["metric"], cost["n"]) for cost in summary["costs"]}
-
-    found = spoil(summary_of(tmp_path, **OPTIONS, change=lose))
+    summary = summary_of(tmp_path, **OPTIONS, change=lose)
+    found = {(cost["metric"], cost["n"]) for cost in summary["costs"]}
     assert ("cpu_ns_per_round_trip", 1) in found
     assert ("voluntary_switches_per_round_trip", 0) in found
-    assert list(faults("summary", summarise(tmp_path))) == []
+    assert list(faults("summary", summary)) == []
 
 
 def test_a_failure_keeps_its_place_and_its_reason(tmp_path: Path) -> None:

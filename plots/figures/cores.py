@@ -48,9 +48,8 @@ def draw(summary: Summary) -> Drawing:
         return Dot(entry["ratio"], entry["ci95"], broken) if entry and (broken or entry["ratio"]) else None
 
     ideal = most / fewest
-    figure = draw_dots(
-        Layout(rows, [most], models), find, lambda _row, _cores: None, LABEL, partial(decorate, ideal=ideal)
-    )
+    layout = Layout(rows, [most], models)
+    figure = draw_dots(layout, find, lambda _row, _cores: None, LABEL, partial(decorate, ideal=ideal))
     labels = row_labels(rows)
     marks = [
         Mark(
@@ -69,8 +68,9 @@ def draw(summary: Summary) -> Drawing:
         tuple(marks), "x", references=((1.0, "no gain"), (ideal, f"{units.number(ideal)} times")),
     )  # fmt: skip
     notes = (
-        f"Median of the per-block ratios of {cores_label(fewest)} to {cores_label(most)}, each model with itself, with its "
-        f"95 % interval. The solid line is no gain; the dashed one is {units.factor(ideal)}, as many as there are more cores.",
+        f"Median of the per-block ratios of {cores_label(fewest)} to {cores_label(most)}, each model with itself, with "
+        f"its 95 % interval. The solid line is no gain, the dashed one {units.factor(ideal)}: as many cores more.",
+        "Only tasks that do not wait for each other can reach the dashed line; a hand-off between two has none to gain.",
         "The two trials of a pair stand somewhere in the same block, so drift within it widens the intervals.",
         floor_note(summary),
     )
@@ -111,15 +111,13 @@ def title_of(entries: list[Entry], most: int, fewest: int) -> str:
     for model in models_of(entries):
         mine = [entry["verdict"] for entry in entries if entry["model"] == model and entry["ratio"] is not None]
         if mine:
-            better, worse = mine.count("better"), mine.count("worse")
-            counts.append((worse - better, f"{look(model).label} faster in {better}, slower in {worse} of {len(mine)}"))
-    counts.sort(key=lambda count: count[0])
-    return f"Clearly, on {cores_label(most)} instead of {fewest}: {units.listing([text for _, text in counts])}"
+            counts.append(f"{look(model).label} {mine.count('better')} / {mine.count('worse')} of {len(mine)}")
+    return f"On {cores_label(most)} instead of {fewest}, clearly faster / slower: {units.listing(counts)}"
 
 
 def table_of(entries: list[Entry]) -> Table:
-    columns = ("workload", "parameters", "metric", "model", "cores", "times as fast", "95 % interval", "could have seen",
-               "verdict", "because")  # fmt: skip
+    columns = ("workload", "parameters", "metric", "model", "cores", "times as fast", "95 % interval",
+               "could have seen", "verdict", "because")  # fmt: skip
     rows = tuple(
         (
             entry["workload"], params_label(row_of(entry).params), metric_label(entry["metric"]),

@@ -1,16 +1,17 @@
-"""Latency of single operations, timed one by one: percentile curves, with the cost of the clock that they were timed by."""
+"""Latency of single operations, timed one by one: percentile curves, and the cost of the clock that timed them."""
 
 from statistics import median
 
 from plots import units
 from plots.chart import Axis, Chart
 from plots.drawing import Drawing, nothing_to_draw
-from plots.figures.lines import Panel, draw_lines, failure_notes, marks_of, panels_of
+from plots.figures.lines import draw_lines, failure_notes, marks_of, panels_of
 from plots.frame import (
     Entry,
     Summary,
     Table,
     cores_label,
+    cores_of,
     floor_note,
     is_contest,
     metric_label,
@@ -65,9 +66,7 @@ def clock_note(clocks: list[float]) -> list[str]:
     if not clocks:
         return []
     span = units.interval([min(clocks), max(clocks)], "ns")
-    return [
-        f"Each latency has one reading of the clock in it: {span}, by model; the dashed line is the median of these."
-    ]
+    return [f"Each latency has one reading of the clock in it: {span}, by model; the dashed line is their median."]
 
 
 def rarest_note(entries: list[Entry]) -> list[str]:
@@ -80,22 +79,22 @@ def rarest_note(entries: list[Entry]) -> list[str]:
 
 
 def title_of(summary: Summary, entries: list[Entry]) -> str:
-    """Of each contest on the most cores, who has the lowest p99: only where its verdict against every other is better."""
+    """Of each contest on the most cores, who has the lowest p99, where the verdicts allow it."""
     tails = [cell for cell in entries if cell["metric"] == TAIL and is_contest(cell)]
-    places = {(cell["workload"], params_label(cell["params"])): cell["params"] for cell in by_cores(tails)}
-    parts = [
-        f"{workload} ({cores_label(params['cores'])}): {lead_of(summary, [c for c in tails if c['workload'] == workload and c['params'] == params])}"
-        for (workload, _), params in places.items()
-    ]
-    return f"Lowest p99 – {'; '.join(parts)}" if parts else "Latency, percentile by percentile: no winner can be named"
-
-
-def by_cores(cells: list[Entry]) -> list[Entry]:
-    return sorted(cells, key=lambda cell: cell["params"]["cores"])
+    places: dict[tuple[str, str], list[Entry]] = {}
+    for cell in tails:
+        places.setdefault((cell["workload"], params_label(cell["params"])), []).append(cell)
+    parts = []
+    for (workload, _), cells in places.items():
+        most = cores_of(cells)[-1]
+        lead = lead_of(summary, [cell for cell in cells if cell["params"]["cores"] == most])
+        parts.append(f"{workload} ({cores_label(most)}): {lead}")
+    return f"Lowest p99 – {'; '.join(parts)}" if parts else "Latency by percentiles: nothing in which models compete"
 
 
 def lead_of(summary: Summary, cells: list[Entry]) -> str:
-    """The model with the lowest median and how far it leads the next, or that none can be named."""
+    """Who has the lowest median and by how much: named only where its verdict against every other model is better.
+    A pair that the summary does not compare has no verdict."""
     there = sorted((cell for cell in cells if cell["median"] is not None), key=lambda cell: cell["median"])
     if len(there) < 2:
         return f"only {look(there[0]['model']).label} was measured" if there else "nobody ended ok"

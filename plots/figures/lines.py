@@ -120,16 +120,13 @@ def marks_of(shown: list[Panel], steps: list[str]) -> Iterator[Mark]:
 
 
 def failure_notes(shown: list[Panel]) -> list[str]:
-    """One line for each model and reason, with the panels in which it failed, and for each that has no say."""
-    places: dict[tuple[str, str], list[str]] = {}
+    """One line for each model and reason, with the panels in which it failed, or in which it cannot say it at all."""
+    places: dict[tuple[str, str], dict[str, None]] = {}
     for panel in shown:
-        for model, cell in panel.failures().items():
-            places.setdefault((f"× {look(model).label}", f"{cell['outcome']}: {cell['reason']}"), []).append(
-                panel.title
-            )
         for cell in panel.cells.values():
+            label, reason = look(cell["model"]).label, str(cell["reason"])
             if cell["outcome"] == "unsupported":
-                who = (f"Not there: {look(cell['model']).label}", str(cell["reason"]))
-                if panel.title not in places.setdefault(who, []):
-                    places[who].append(panel.title)
-    return [f"{who}, {units.listing(where)}: {reason}" for (who, reason), where in places.items()]
+                places.setdefault((f"Not there: {label}", reason), {})[panel.title] = None
+            elif cell["outcome"] != "ok":
+                places.setdefault((f"× {label}", f"{cell['outcome']}: {reason}"), {})[panel.title] = None
+    return [f"{who}, {units.listing(list(where))}: {reason}" for (who, reason), where in places.items()]

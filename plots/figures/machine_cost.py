@@ -1,6 +1,9 @@
 """What one operation costs the machine: processor time, context switches, page faults, a row a workload. See "Costs" in
 analysis/README.md for what is counted and how it is shared out."""
 
+from collections.abc import Iterator
+from statistics import median
+
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -8,8 +11,8 @@ from plots import units
 from plots.chart import Axis, Chart, Mark
 from plots.drawing import (
     Drawing,
-    band_lines,
     cross_handle,
+    face,
     label_width,
     legend,
     legend_lines,
@@ -20,7 +23,7 @@ from plots.drawing import (
 )
 from plots.figures.dots import Dot, draw_model
 from plots.frame import Entry, Summary, Table, cores_label, cores_of, is_contest, models_of, params_label
-from plots.style import GRID, INK, look
+from plots.style import GRID, look
 
 NAME = "machine_cost"
 PANELS = {
@@ -46,9 +49,9 @@ def draw(summary: Summary) -> Drawing:
     models = models_of(entries)
     failed = any(has_failed(cost) for cost in entries)
     handles = [model_handle(model) for model in models] + ([cross_handle("failed")] if failed else [])
-    with new_figure(1.2 + BAND * len(rows)) as figure:
+    with new_figure(0.95 + BAND * len(rows)) as figure:
         grid = panels(figure, 1, len(PANELS), left=label_width(list(rows)), legend_lines=legend_lines(len(handles)),
-                      right=0.2, sharey=True)[0]  # fmt: skip
+                      bottom=0.3, right=0.25, between=(0.25, 0), sharey=True)[0]  # fmt: skip
         for axes, (cost, title) in zip(grid, PANELS.items(), strict=True):
             axes.set_title(title, loc="left")
             draw_panel(axes, rows, models, cost)
@@ -61,32 +64,42 @@ def draw(summary: Summary) -> Drawing:
     )  # fmt: skip
     notes = (
         f"On {cores_label(cores)}, for one operation: medians with 95 % intervals, logarithmic. Left is better.",
-        "Processor time is of the counted loop, all threads, user and kernel. Switches and faults are of the whole process, shared "
-        "out by processor time; its start is in them, so values far below one say no more than that hardly any come of "
-        "the operation. A zero stands at the left edge.",
+        "Processor time is of the counted loop, all threads, user and kernel. Switches and faults are of the whole "
+        "process, shared out by processor time; its start is in them, so values far below one say no more than that "
+        "hardly any come of the operation. A zero stands at the left edge.",
         *major_note(entries),
         "System calls are not counted.",
-        f"Of each workload the parameters that most models ended: {units.listing(parameters(rows))}.",
+        "Of each workload the parameters that most models ended ok, and of those where an operation takes least: "
+        f"{units.listing(parameters(rows))}.",
+        f"Clearly: the interval of {ENOUGH} values or more lies below that of every other model.",
         *failures(rows),
     )
     return Drawing(NAME, title_of(rows, models, cores), notes, figure, table_of(costs), chart)
 
 
 def choose(costs: list[Entry]) -> Choice:
-    """Each workload on the most cores, with the parameters for which most models have values: of several, the first."""
+    """Each workload on the most cores, with the parameters for which most models have values; of several those where an
+    operation takes least, because there the cost is the runtime's and not that of work it was given."""
     most = cores_of(costs)[-1]
     found: dict[str, dict[tuple[tuple[str, int], ...], list[Entry]]] = {}
     for cost in costs:
         if cost["params"]["cores"] == most:
             found.setdefault(cost["workload"], {}).setdefault(tuple(cost["params"].items()), []).append(cost)
-    chosen = [
-        max(of_params.values(), key=lambda cells: sum(cell["n"] > 0 for cell in cells)) for of_params in found.values()
-    ]
-    return {f"{cells[0]['workload']}, a {operation(cells[0])}": cells for cells in chosen}
+    chosen = [max(of_params.values(), key=rank) for of_params in found.values()]
+    return {f"{cells[0]['workload']}, {a_or_an(operation(cells[0]))}": cells for cells in chosen}
+
+
+def rank(cells: list[Entry]) -> tuple[int, float]:
+    times = [cell["median"] for cell in cells if kind(cell) == "cpu_ns" and cell["median"] is not None]
+    return len(times), -median(times) if times else 0.0
 
 
 def operation(cost: Entry) -> str:
     return cost["metric"].partition("_per_")[2].replace("_", " ")
+
+
+def a_or_an(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def kind(cost: Entry) -> str:
@@ -105,21 +118,16 @@ def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
     axes.set_xscale("log")
     for place in range(1, len(rows), 2):
         axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0)
-    band_lines(axes, [place - 0.5 for place in range(1, len(rows))], INK, 0.5)
     for rank, model in enumerate(models):
-        offset = 0.8 * ((rank + 0.5) / len(models) - 0.5)
-        there = [
-            (place + offset, found) for place, cells in enumerate(rows.values()) if (found := find(cells, model, which))
-        ]
-        draw_model(axes, model, [(y, dot_of(cell)) for y, cell in there])
-        zeros = [y for y, cell in there if cell["median"] == 0]
-        if zeros:
-            style = look(model)
-            axes.plot([0.015] * len(zeros), zeros, transform=axes.get_yaxis_transform(), marker=style.marker, markersize=4.2,
-                      color=style.colour, linestyle="none", clip_on=False)  # fmt: skip
-    unit = "ns" if which == "cpu_ns" else ""
-    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, unit) if unit else f"{value:g}"))
+        style, offset = look(model), 0.8 * ((rank + 0.5) / len(models) - 0.5)
+        found = [(place + offset, find(cells, model, which)) for place, cells in enumerate(rows.values())]
+        draw_model(axes, model, [(y, dot_of(cell)) for y, cell in found if cell is not None])
+        if zeros := [y for y, cell in found if cell is not None and cell["median"] == 0]:
+            axes.plot([0.015] * len(zeros), zeros, transform=axes.get_yaxis_transform(), marker=style.marker,
+                      markersize=4.2, color=style.colour, linestyle="none", clip_on=False, **face(model))  # fmt: skip
+    worded = (lambda value, _: units.tick(value, "ns")) if which == "cpu_ns" else (lambda value, _: f"{value:g}")
+    axes.xaxis.set_major_locator(LogLocator(base=10, numticks=3))
+    axes.xaxis.set_major_formatter(FuncFormatter(worded))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="x")
     axes.set_axisbelow(True)
@@ -134,22 +142,16 @@ def dot_of(cell: Entry) -> Dot:
     return Dot(cell["median"], interval, has_failed(cell))
 
 
-def marks_of(rows: Choice, models: list[str]) -> list[Mark]:
-    marks = []
+def marks_of(rows: Choice, models: list[str]) -> Iterator[Mark]:
     for which, title in PANELS.items():
         for label, cells in rows.items():
-            for model in models:
-                cell = find(cells, model, which)
-                if cell is None:
-                    continue
+            for cell in filter(None, (find(cells, model, which) for model in models)):
                 low, high = cell["ci95"] or (None, None)
                 if cell["median"] is not None:
-                    marks.append(
-                        Mark(cell["median"], label, model, low, high, column=title, note=f"{cell['n']} trials")
-                    )
+                    note = f"{cell['n']} trials"
+                    yield Mark(cell["median"], label, cell["model"], low, high, column=title, note=note)
                 if has_failed(cell):
-                    marks.append(Mark(None, label, model, column=title, note=f"{cell['outcome']}: {cell['reason']}"))
-    return marks
+                    yield Mark(None, label, cell["model"], column=title, note=f"{cell['outcome']}: {cell['reason']}")
 
 
 def major_note(entries: list[Entry]) -> list[str]:
@@ -167,23 +169,20 @@ def parameters(rows: Choice) -> list[str]:
 
 def failures(rows: Choice) -> list[str]:
     broken = [cell for cells in rows.values() for cell in cells if has_failed(cell) and kind(cell) == "cpu_ns"]
-    return [
-        f"× {look(cell['model']).label}, {cell['workload']}: {cell['outcome']}: {cell['reason']}" for cell in broken
-    ]
+    return [f"× {look(c['model']).label}, {c['workload']}: {c['outcome']}: {c['reason']}" for c in broken]
 
 
 def title_of(rows: Choice, models: list[str], cores: int) -> str:
     """Who clearly takes the least processor time, in how many rows; and each model's most context switches."""
     wins = [winner for cells in rows.values() if (winner := least_of([c for c in cells if kind(c) == "cpu_ns"]))]
     counts = sorted(((wins.count(model), look(model).label) for model in set(wins)), reverse=True)
-    told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody"
-    first = (
-        f"Clearly the least processor time for an operation on {cores_label(cores)}: {told} of {len(rows)} workloads"
+    told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody in any"
+    first = f"Clearly the least processor time on {cores_label(cores)}: {told} of {len(rows)} workloads"
+    most = sorted(
+        ((count, look(m).label) for m in models if (count := most_switches(rows, m)) is not None), reverse=True
     )
-    switches = [most for model in models if (most := most_switches(rows, model)) is not None]
-    switches.sort(reverse=True)
-    most = [f"{look(model).label} {units.number(count)} ({row})" for count, model, row in switches]
-    return f"{first}; most context switches: {units.listing(most)}" if most else first
+    switches = units.listing([f"{units.number(count)} in {label}" for count, label in most])
+    return f"{first}; context switches of an operation, at most: {switches}" if most else first
 
 
 def least_of(cells: list[Entry]) -> str | None:
@@ -195,29 +194,20 @@ def least_of(cells: list[Entry]) -> str | None:
     return best["model"] if all(best["ci95"][1] < other["ci95"][0] for other in others) else None
 
 
-def most_switches(rows: Choice, model: str) -> tuple[float, str, str] | None:
-    """Of both kinds together, in the row in which there are most."""
+def most_switches(rows: Choice, model: str) -> float | None:
+    """The medians of both kinds together, in the workload in which there are most."""
     found = []
-    for label, cells in rows.items():
+    for cells in rows.values():
         pair = [find(cells, model, which) for which in ("voluntary_switches", "involuntary_switches")]
-        if all(cell is not None and cell["median"] is not None for cell in pair):
-            found.append((sum(cell["median"] for cell in pair if cell), model, label.replace(",", ":")))
+        values = [cell["median"] for cell in pair if cell is not None and cell["median"] is not None]
+        if len(values) == len(pair):
+            found.append(sum(values))
     return max(found, default=None)
 
 
 def table_of(costs: list[Entry]) -> Table:
-    columns = (
-        "workload",
-        "parameters",
-        "cores",
-        "model",
-        "what",
-        "for one",
-        "median",
-        "95 % interval",
-        "outcome",
-        "reason",
-    )
+    columns = ("workload", "parameters", "cores", "model", "what", "for one", "median", "95 % interval", "outcome",
+               "reason")  # fmt: skip
     names = {**PANELS, MAJOR: "page faults with the disk"}
 
     def told(cost: Entry, value: float | None) -> str:

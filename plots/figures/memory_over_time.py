@@ -1,4 +1,4 @@
-"""What tasks hold from moment to moment: parked, deep in their stacks, back again, left alone, asked to give back, ended."""
+"""What tasks hold from moment to moment: parked, deep in their stacks, back, left alone, asked to give back, ended."""
 
 from plots import units
 from plots.chart import Axis, Chart
@@ -19,7 +19,7 @@ def draw(summary: Summary) -> Drawing:
         title = "Memory over time was not measured"
         return nothing_to_draw(NAME, title, "no trial of memory_over_time ended ok")
     by_title: dict[str, list[Entry]] = {}
-    for cell in entries:
+    for cell in sorted(entries, key=lambda cell: cell["params"].get("depth_bytes", 0)):
         by_title.setdefault(title_of_panel(cell["params"]), []).append(cell)
     shown = panels_of(by_title, STEPS)
     label = "bytes a task: lower is better"
@@ -28,9 +28,10 @@ def draw(summary: Summary) -> Drawing:
         "line", Axis("moment", scale="ordinal", order=MOMENTS), Axis(label, "B"), tuple(marks_of(shown, list(MOMENTS)))
     )
     notes = (
-        "Medians with 95 % intervals of all memory that the process holds beyond its start, resident and in the kernel, for "
-        "each task. idle: after a while in which nothing happened. asked: after a call for what is not needed to be given "
-        "back (Go: debug.FreeOSMemory; the others: malloc_trim). ended: all tasks are over, the process is not.",
+        "Medians with 95 % intervals of all memory that the process holds beyond its start, resident and in the "
+        "kernel, for each task. idle: after a while in which nothing happened. asked: after a call for what is not "
+        "needed to be given back (Go: debug.FreeOSMemory; the others: malloc_trim). ended: all tasks are over, the "
+        "process is not.",
         *failure_notes(shown),
     )
     return Drawing(NAME, title_of(shown), notes, figure, table_of(entries), chart)
@@ -42,26 +43,24 @@ def title_of_panel(params: dict[str, int]) -> str:
 
 
 def title_of(shown: list[Panel]) -> str:
-    """Of the panel in which most models have values (of several, the last): growth, what is given back, what is kept."""
-    panel = max(reversed(shown), key=lambda panel: len(whole(panel)))
+    """Of the panel in which most models have values (of several, where fewest failed): growth, what is given back."""
+    panel = max(shown, key=lambda panel: (len(whole(panel)), -len(panel.failures())))
     models = whole(panel)
     if not models:
         return "No model has a value for each moment"
 
-    def value(model: str, moment: str) -> float:
-        return panel.cells[model, moment]["median"]
+    def times(moment: str, of: str) -> list[tuple[float, str]]:
+        found = [(panel.cells[m, moment]["median"] / panel.cells[m, of]["median"], look(m).label) for m in models]
+        return sorted(found, reverse=True)
 
-    growth = sorted(((value(m, "deep") / value(m, "parked"), look(m).label) for m in models), reverse=True)
-    parts = [
-        f"{panel.title}: a task takes {units.listing([f'{units.factor(times)} in {name}' for times, name in growth])} "
-        "of what it took parked"
-    ]
-    for moment, words in (("idle", "left alone"), ("asked", "asked for it")):
-        given = [(m, share) for m in models if (share := given_back(panel, m, moment)) is not None]
-        listed = units.listing([f"{look(model).label} gives back {share:.0%}" for model, share in given])
-        parts.append(f"{words}, {listed or 'none clearly gives any back'}")
-    kept = [f"{look(m).label} keeps {max(0.0, value(m, 'ended') / value(m, 'deep')):.0%}" for m in models]
-    return "; ".join([*parts, f"ended, {units.listing(kept)}"])
+    growth = units.listing([f"{units.factor(value)} in {label}" for value, label in times("deep", "parked")])
+    parts = [f"{panel.title}: memory grows {growth}"]
+    for moment, words in (("idle", "left alone"), ("asked", "when asked")):
+        given = [(share, look(m).label) for m in models if (share := given_back(panel, m, moment)) is not None]
+        told = units.listing([f"{share:.0%} in {label}" for share, label in sorted(given, reverse=True)])
+        parts.append(f"given back {words}: {told or 'clearly nothing in any'}")
+    kept = units.listing([f"{max(0.0, value):.0%} in {label}" for value, label in times("ended", "deep")])
+    return "; ".join([*parts, f"left after the end: {kept}"])
 
 
 def whole(panel: Panel) -> list[str]:

@@ -1,6 +1,8 @@
-"""How far each model got, and how it failed: a row a workload and size, a column a model, in each place a sign and a word."""
+"""How far each model got, and how it failed: a row a workload and size, a column a model, in it a sign and a word."""
 
 from typing import NamedTuple
+
+from matplotlib.axes import Axes
 
 from plots import units
 from plots.chart import Axis, Chart, Mark
@@ -31,6 +33,7 @@ SIGNS = {  # the worst first
     "not_run": Sign("·", "not run", MUTED),
 }
 NO_FAILURE = ("ok", "unsupported", "not_run")
+EDGE = 0.46  # where a column begins, left of its middle
 
 Key = tuple[str, tuple[tuple[str, int], ...]]  # a workload and its parameters but for the cores
 
@@ -63,37 +66,43 @@ def draw(summary: Summary) -> Drawing:
         for label, cells in zip(labels, rows.values(), strict=True)
         for model in models
     }
-    with new_figure(0.65 + 0.25 * len(rows)) as figure:
-        axes = panels(figure, 1, 1, left=label_width(labels), legend_lines=0, title=0.3, bottom=0.1)[0][0]
-        axes.set_xlim(-0.5, len(models) - 0.5)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.xaxis.tick_top()
-        axes.set_xticks(range(len(models)), [f"{look(model).glyph} {look(model).label}" for model in models])
-        axes.set_yticks(range(len(rows)), labels)
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        for line in range(1, len(rows), 2):
-            axes.axhspan(line - 0.5, line + 0.5, color=GRID, alpha=0.35, linewidth=0)
-        keys = list(rows)
-        band_lines(axes, [line - 0.5 for line in range(1, len(keys)) if keys[line][0] != keys[line - 1][0]], INK, 0.5)
+    with new_figure(0.75 + 0.25 * len(rows)) as figure:
+        axes = panels(figure, 1, 1, left=label_width(labels), legend_lines=0, title=0.5, bottom=0.1)[0][0]
+        frame(axes, [key[0] for key in rows], labels, models)
         for (label, model), place in places.items():
-            sign, where = SIGNS[place.outcome], (models.index(model), labels.index(label))
-            axes.annotate(sign.glyph, where, (-38, 0), textcoords="offset points", ha="center", va="center",
-                          color=sign.colour, fontsize=11, fontweight="bold")  # fmt: skip
-            axes.annotate(place.words, where, (-28, 0), textcoords="offset points", va="center", fontsize=8,
-                          color=sign.colour if place.outcome not in NO_FAILURE else MUTED)  # fmt: skip
+            draw_place(axes, place, models.index(model), labels.index(label))
     chart = Chart(
         "point", Axis("model", scale="ordinal", order=tuple(look(model).label for model in models)),
         Axis("workload", scale="ordinal", order=tuple(labels)),
         tuple(Mark(look(model).label, label, model, note=said(place)) for (label, model), place in places.items()),
     )  # fmt: skip
     notes = (
-        "Rows: workloads whose number of tasks varies, and wherever a model failed. In each place the worst that came of any "
-        "trial, on any number of cores; 2/5: that many of so many trials. unsupported: the model cannot express it, which is no "
-        "failure. not run: the profile leaves it out. The table has the reasons.",
+        "Rows: workloads whose number of tasks varies, and wherever a model failed. In each place the worst that came "
+        "of any trial, on any number of cores; 2/5: that many of so many trials. unsupported: the model cannot express "
+        "it, which is no failure. not run: the run did not try it. The table has the reasons.",
     )
     return Drawing(NAME, title_of(places, models), notes, figure, table_of(entries), chart)
+
+
+def frame(axes: Axes, workloads: list[str], labels: list[str], models: list[str]) -> None:
+    axes.set_xlim(-0.5, len(models) - 0.5)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.xaxis.tick_top()
+    heads = [f"{look(model).glyph} {look(model).label}".replace(" (", "\n(") for model in models]
+    axes.set_xticks([place - EDGE for place in range(len(models))], heads, ha="left")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for line in range(1, len(labels), 2):
+        axes.axhspan(line - 0.5, line + 0.5, color=GRID, alpha=0.35, linewidth=0)
+    band_lines(axes, [line - 0.5 for line in range(1, len(labels)) if workloads[line] != workloads[line - 1]], INK, 0.5)
+
+
+def draw_place(axes: Axes, place: Place, x: int, y: int) -> None:
+    sign = SIGNS[place.outcome]
+    axes.text(x - EDGE, y, sign.glyph, va="center", color=sign.colour, fontsize=11, fontweight="bold")
+    axes.text(x - EDGE + 0.16, y, place.words, va="center", fontsize=8,
+              color=MUTED if place.outcome in NO_FAILURE else sign.colour)  # fmt: skip
 
 
 def rows_of(cells: list[Entry]) -> dict[Key, list[Entry]]:
