@@ -4,6 +4,7 @@ analysis/README.md for what is counted and how it is shared out."""
 from collections.abc import Iterator
 from statistics import median
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -125,13 +126,16 @@ def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
         if zeros := [y for y, cell in found if cell is not None and cell["median"] == 0]:
             axes.plot([0.015] * len(zeros), zeros, transform=axes.get_yaxis_transform(), marker=style.marker,
                       markersize=4.2, color=style.colour, linestyle="none", clip_on=False, **face(model))  # fmt: skip
-    worded = (lambda value, _: units.tick(value, "ns")) if which == "cpu_ns" else (lambda value, _: f"{value:g}")
     axes.xaxis.set_major_locator(LogLocator(base=10, numticks=3))
-    axes.xaxis.set_major_formatter(FuncFormatter(worded))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, which)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
+
+
+def tick(value: float, which: str) -> str:
+    return units.tick(value, "ns") if which == "cpu_ns" else np.format_float_positional(value, trim="-")
 
 
 def dot_of(cell: Entry) -> Dot:
@@ -182,7 +186,7 @@ def title_of(rows: Choice, models: list[str], cores: int) -> str:
         ((count, look(m).label) for m in models if (count := most_switches(rows, m)) is not None), reverse=True
     )
     switches = units.listing([f"{units.number(count)} in {label}" for count, label in most])
-    return f"{first}; context switches of an operation, at most: {switches}" if most else first
+    return f"{first}; context switches for one operation, at most: {switches}" if most else first
 
 
 def least_of(cells: list[Entry]) -> str | None:

@@ -38,8 +38,9 @@ def draw(summary: Summary) -> Drawing:
 
 
 def title_of_panel(params: dict[str, int]) -> str:
-    deep = f"{params.get('depth_bytes', 0) / 1024:,.4g} KiB deep"
-    return f"{deep}, {params.get('n', 0):,} tasks, {cores_label(params['cores'])}"
+    depth = params.get("depth_bytes", 0) / 1024
+    deep = f"{depth:g} KiB" if depth < 1024 else f"{depth / 1024:g} MiB"
+    return f"{deep} deep, {params.get('n', 0):,} tasks, {cores_label(params['cores'])}"
 
 
 def title_of(shown: list[Panel]) -> str:
