@@ -64,9 +64,10 @@ Change = Callable[[dict[str, Any]], None]
 def write_run(
     folder: Path, *, profile: str = "smoke", blocks: int | None = None, seed: int = 1, noise: float = 0.04,
     effects: dict[str, float] | None = None, models: tuple[str, ...] = MODELS, change: Change | None = None,
-    workloads: tuple[str, ...] | None = None,
+    workloads: tuple[str, ...] | None = None, raw: bool = False,
 ) -> Path:  # fmt: skip
-    """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first."""
+    """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first. With `raw`, also
+    what the costs are made of."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = list(trials(profile, blocks, seed, noise, effects or {}, models, workloads))
     for trial in lines:
@@ -76,7 +77,8 @@ def write_run(
     document = environment(profile, count, seed, models, len(lines))
     (folder / "environment.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "trials.jsonl").write_text("".join(json.dumps(trial) + "\n" for trial in lines), encoding="utf-8")
-    write_raw(folder, lines)
+    if raw:
+        write_raw(folder, lines)
     return folder
 
 
@@ -304,7 +306,7 @@ def trust_document(**changes: Any) -> dict[str, Any]:
 @cache
 def _kept_summary(profile: str) -> str:
     with TemporaryDirectory() as folder:
-        return json.dumps(summary_of(Path(folder), profile=profile, blocks=3))
+        return json.dumps(summary_of(Path(folder), profile=profile, blocks=3, raw=True))
 
 
 def kept_summary(profile: str = "smoke") -> dict[str, Any]:

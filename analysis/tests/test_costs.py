@@ -11,7 +11,7 @@ from analysis.summary import summarise
 from analysis.tests.synthetic import CORES_BUSY, empty_summary, kept_summary, summary_of, write_run
 
 Entry = dict[str, Any]
-OPTIONS: dict[str, Any] = {"blocks": 3, "workloads": ("ping_pong",), "models": ("mn", "go")}
+OPTIONS: dict[str, Any] = {"blocks": 3, "workloads": ("ping_pong",), "models": ("mn", "go"), "raw": True}
 
 
 def one(summary: Entry, metric: str, model: str, cores: int = 1) -> Entry:

@@ -69,7 +69,7 @@ def draw(summary: Summary) -> Drawing:
     )  # fmt: skip
     notes = (
         f"Median of the per-block ratios of {cores_label(fewest)} to {cores_label(most)}, each model with itself, with "
-        f"its 95 % interval. The solid line is no gain, the dashed one {units.factor(ideal)}: as many cores more.",
+        f"its 95 % interval. The solid line is no gain, the dashed one {units.factor(ideal)}, all there is to gain.",
         "Only tasks that do not wait for each other can reach the dashed line; a hand-off between two cannot.",
         "The two trials of a pair stand somewhere in the same block, so drift within it widens the intervals.",
         floor_note(summary),

@@ -2,7 +2,6 @@
 analysis/README.md for what is counted and how it is shared out."""
 
 from collections.abc import Iterator
-from statistics import median
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,29 +21,39 @@ from plots.drawing import (
     nothing_to_draw,
     panels,
 )
+from plots.figures.costs import (
+    CPU,
+    ENOUGH,
+    Choice,
+    choose,
+    find,
+    has_failed,
+    kind,
+    least_of,
+    most_switches,
+    operation,
+)
 from plots.figures.dots import Dot, draw_model
 from plots.frame import Entry, Summary, Table, cores_label, cores_of, is_contest, models_of, params_label
 from plots.style import GRID, look
 
 NAME = "machine_cost"
 PANELS = {
-    "cpu_ns": "processor time",
+    CPU: "processor time",
     "voluntary_switches": "voluntary switches",
     "involuntary_switches": "involuntary switches",
     "minor_faults": "page faults",
 }
 MAJOR = "major_faults"
-ENOUGH = 4  # values a side: by chance all of one lie below all of the other in 2 of 70
 BAND = 0.42
-
-Choice = dict[str, list[Entry]]  # by the label of a row, its cells
 
 
 def draw(summary: Summary) -> Drawing:
     costs = [cost for cost in summary["costs"] if is_contest(cost)]
     if not any(cost["n"] for cost in costs):
         title = "What an operation costs the machine was not measured"
-        return nothing_to_draw(NAME, title, "no trial of a workload that repeats one operation ended ok")
+        why = "no trial of a workload that repeats one operation ended ok and left Google Benchmark's own result"
+        return nothing_to_draw(NAME, title, why)
     rows, cores = choose(costs), cores_of(costs)[-1]
     entries = [cost for cells in rows.values() for cost in cells]
     models = models_of(entries)
@@ -78,43 +87,6 @@ def draw(summary: Summary) -> Drawing:
     return Drawing(NAME, title_of(rows, models, cores), notes, figure, table_of(costs), chart)
 
 
-def choose(costs: list[Entry]) -> Choice:
-    """Each workload on the most cores, with the parameters for which most models have values; of several those where an
-    operation takes least, because there the cost is the runtime's and not that of work it was given."""
-    most = cores_of(costs)[-1]
-    found: dict[str, dict[tuple[tuple[str, int], ...], list[Entry]]] = {}
-    for cost in costs:
-        if cost["params"]["cores"] == most:
-            found.setdefault(cost["workload"], {}).setdefault(tuple(cost["params"].items()), []).append(cost)
-    chosen = [max(of_params.values(), key=rank) for of_params in found.values()]
-    return {f"{cells[0]['workload']}, {a_or_an(operation(cells[0]))}": cells for cells in chosen}
-
-
-def rank(cells: list[Entry]) -> tuple[int, float]:
-    times = [cell["median"] for cell in cells if kind(cell) == "cpu_ns" and cell["median"] is not None]
-    return len(times), -median(times) if times else 0.0
-
-
-def operation(cost: Entry) -> str:
-    return cost["metric"].partition("_per_")[2].replace("_", " ")
-
-
-def a_or_an(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
-
-
-def kind(cost: Entry) -> str:
-    return cost["metric"].partition("_per_")[0]
-
-
-def has_failed(cost: Entry) -> bool:
-    return cost["outcome"] not in ("ok", "unsupported")
-
-
-def find(cells: list[Entry], model: str, which: str) -> Entry | None:
-    return next((cell for cell in cells if (cell["model"], kind(cell)) == (model, which)), None)
-
-
 def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
     axes.set_xscale("log")
     for place in range(1, len(rows), 2):
@@ -135,7 +107,7 @@ def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
 
 
 def tick(value: float, which: str) -> str:
-    return units.tick(value, "ns") if which == "cpu_ns" else np.format_float_positional(value, trim="-")
+    return units.tick(value, "ns") if which == CPU else np.format_float_positional(value, trim="-")
 
 
 def dot_of(cell: Entry) -> Dot:
@@ -172,13 +144,13 @@ def parameters(rows: Choice) -> list[str]:
 
 
 def failures(rows: Choice) -> list[str]:
-    broken = [cell for cells in rows.values() for cell in cells if has_failed(cell) and kind(cell) == "cpu_ns"]
+    broken = [cell for cells in rows.values() for cell in cells if has_failed(cell) and kind(cell) == CPU]
     return [f"× {look(c['model']).label}, {c['workload']}: {c['outcome']}: {c['reason']}" for c in broken]
 
 
 def title_of(rows: Choice, models: list[str], cores: int) -> str:
     """Who clearly takes the least processor time, in how many rows; and each model's most context switches."""
-    wins = [winner for cells in rows.values() if (winner := least_of([c for c in cells if kind(c) == "cpu_ns"]))]
+    wins = [winner for cells in rows.values() if (winner := least_of([c for c in cells if kind(c) == CPU]))]
     counts = sorted(((wins.count(model), look(model).label) for model in set(wins)), reverse=True)
     told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody in any"
     first = f"Clearly the least processor time on {cores_label(cores)}: {told} of {len(rows)} workloads"
@@ -187,26 +159,6 @@ def title_of(rows: Choice, models: list[str], cores: int) -> str:
     )
     switches = units.listing([f"{units.number(count)} in {label}" for count, label in most])
     return f"{first}; context switches for one operation, at most: {switches}" if most else first
-
-
-def least_of(cells: list[Entry]) -> str | None:
-    """The model whose interval lies below that of every other, where there are others and enough values."""
-    sound = [cell for cell in cells if cell["ci95"] is not None and cell["n"] >= ENOUGH]
-    if len(sound) < 2:
-        return None
-    best, *others = sorted(sound, key=lambda cell: cell["median"])
-    return best["model"] if all(best["ci95"][1] < other["ci95"][0] for other in others) else None
-
-
-def most_switches(rows: Choice, model: str) -> float | None:
-    """The medians of both kinds together, in the workload in which there are most."""
-    found = []
-    for cells in rows.values():
-        pair = [find(cells, model, which) for which in ("voluntary_switches", "involuntary_switches")]
-        values = [cell["median"] for cell in pair if cell is not None and cell["median"] is not None]
-        if len(values) == len(pair):
-            found.append(sum(values))
-    return max(found, default=None)
 
 
 def table_of(costs: list[Entry]) -> Table:

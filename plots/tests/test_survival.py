@@ -64,6 +64,15 @@ def test_some_of_several_trials_are_counted(tmp_path: Path) -> None:
     assert words(drawing)["spawn_join, n 10,000", "▼ oneTBB"] == "◔ timeout 2/6"
 
 
+def test_the_worst_of_all_numbers_of_cores_counts(tmp_path: Path) -> None:
+    def on_two(trial: dict[str, Any]) -> None:
+        if (trial["model"], trial["params"]["n"], trial["params"]["cores"]) == ("tbb", 10_000, 2):
+            trial.update(outcome="crash", reason="SIGSEGV", metrics={})
+
+    drawing = survival.draw(summary_of(tmp_path, blocks=3, workloads=("spawn_join",), change=on_two))
+    assert words(drawing)["spawn_join, n 10,000", "▼ oneTBB"] == "✸ crash 3/6"
+
+
 def test_who_was_not_run_in_a_row_is_said() -> None:
     summary = kept_summary()
     summary["cells"] = [c for c in summary["cells"] if (c["model"], c["params"].get("n")) != ("go", 10_000)]
