@@ -48,13 +48,15 @@ def find(cells: list[Entry], model: str, which: str) -> Entry | None:
     return next((cell for cell in cells if (cell["model"], kind(cell)) == (model, which)), None)
 
 
-def least_of(cells: list[Entry]) -> str | None:
-    """The model whose interval lies below that of every other, where there are others and enough values."""
-    sound = [cell for cell in cells if cell["ci95"] is not None and cell["n"] >= ENOUGH]
-    if len(sound) < 2:
+def least_of(cells: list[Entry], floor: float) -> str | None:
+    """The model whose interval lies below that of every other, and its median by more than the noise floor. Nobody,
+    where there is no other, or one that has too few values to tell."""
+    there = sorted((cell for cell in cells if cell["median"] is not None), key=lambda cell: cell["median"])
+    if len(there) < 2 or any(cell["n"] < ENOUGH for cell in there):
         return None
-    best, *others = sorted(sound, key=lambda cell: cell["median"])
-    return best["model"] if all(best["ci95"][1] < other["ci95"][0] for other in others) else None
+    best, *others = there
+    clear = all(best["ci95"][1] < other["ci95"][0] and best["median"] * floor < other["median"] for other in others)
+    return best["model"] if clear else None
 
 
 def most_switches(rows: Choice, model: str) -> float | None:

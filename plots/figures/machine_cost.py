@@ -55,6 +55,7 @@ def draw(summary: Summary) -> Drawing:
         why = "no trial of a workload that repeats one operation ended ok and left Google Benchmark's own result"
         return nothing_to_draw(NAME, title, why)
     rows, cores = choose(costs), cores_of(costs)[-1]
+    floor = summary["aa"]["noise_floor"] or summary["method"]["assumed_floor"]
     entries = [cost for cells in rows.values() for cost in cells]
     models = models_of(entries)
     failed = any(has_failed(cost) for cost in entries)
@@ -81,10 +82,11 @@ def draw(summary: Summary) -> Drawing:
         "System calls are not counted.",
         "Of each workload the parameters that most models ended ok, and of those where an operation takes least: "
         f"{units.listing(parameters(rows))}.",
-        f"Clearly: the interval of {ENOUGH} values or more lies below that of every other model.",
+        f"Clearly: the interval, of {ENOUGH} values or more, lies below that of every other model, and the median by "
+        f"more than {units.factor(floor)}, the noise floor.",
         *failures(rows),
     )
-    return Drawing(NAME, title_of(rows, models, cores), notes, figure, table_of(costs), chart)
+    return Drawing(NAME, title_of(rows, models, cores, floor), notes, figure, table_of(costs), chart)
 
 
 def draw_panel(axes: Axes, rows: Choice, models: list[str], which: str) -> None:
@@ -148,9 +150,10 @@ def failures(rows: Choice) -> list[str]:
     return [f"× {look(c['model']).label}, {c['workload']}: {c['outcome']}: {c['reason']}" for c in broken]
 
 
-def title_of(rows: Choice, models: list[str], cores: int) -> str:
+def title_of(rows: Choice, models: list[str], cores: int, floor: float) -> str:
     """Who clearly takes the least processor time, in how many rows; and each model's most context switches."""
-    wins = [winner for cells in rows.values() if (winner := least_of([c for c in cells if kind(c) == CPU]))]
+    times = [[cell for cell in cells if kind(cell) == CPU] for cells in rows.values()]
+    wins = [winner for cells in times if (winner := least_of(cells, floor)) is not None]
     counts = sorted(((wins.count(model), look(model).label) for model in set(wins)), reverse=True)
     told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody in any"
     first = f"Clearly the least processor time on {cores_label(cores)}: {told} of {len(rows)} workloads"

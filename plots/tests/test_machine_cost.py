@@ -73,6 +73,10 @@ def test_nobody_is_named_whose_interval_touches_another_or_rests_on_few_values(t
     (mine,), (other,) = costs(summary, "cpu_ns", "mn"), costs(summary, "cpu_ns", "go")
     mine["ci95"][1] = other["ci95"][0]
     assert "nobody in any of 1 workloads" in machine_cost.draw(summary).title
+    mine["ci95"][1] = mine["median"]
+    assert "mn in 1 of 1 workloads" in machine_cost.draw(summary).title
+    summary["aa"]["noise_floor"] = 1.01 * other["median"] / mine["median"]
+    assert "nobody in any of 1 workloads" in machine_cost.draw(summary).title
 
 
 def test_a_failure_is_a_cross_in_each_panel_with_its_reason(tmp_path: Path) -> None:
