@@ -114,7 +114,7 @@ def handles_of(dots: Dots, models: list[str], ring: str) -> list[Artist]:
     return handles
 
 
-def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: float) -> None:
+def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: float = 0.0) -> None:
     """`half` is half the height of a sample's tick."""
     style = look(model)
     spans = [(y, *dot.interval) for y, dot in dots if dot.value is not None and dot.interval is not None]
