@@ -114,8 +114,10 @@ def noise_group(comparison: Comparison) -> str:
 
 
 def headline(comparisons: list[Comparison]) -> list[Comparison]:
-    """Those with a ratio, without the parts (named after a dot) of another metric."""
-    return [pair for pair in comparisons if pair["ratio"] is not None and "." not in pair["metric"]]
+    """Those with a ratio, without the parts (named after a dot) of another metric, and without counts that came out the
+    same in every block, such as kernel threads: what cannot vary says nothing of noise."""
+    varied = [pair for pair in comparisons if pair["ratio"] is not None and pair["ci95"] != [1.0, 1.0]]
+    return [pair for pair in varied if "." not in pair["metric"]]
 
 
 def noise_floors(twins: list[Comparison]) -> dict[str, dict[str, Any]]:
