@@ -32,9 +32,8 @@ VERDICTS = ("better", "worse")
 
 
 def draw(summary: Summary) -> Drawing:
-    entries = [
-        pair for pair in summary["aa"]["comparisons"] if pair["ratio"] is not None and not is_part(pair["metric"])
-    ]
+    varied = [pair for pair in summary["aa"]["comparisons"] if pair["ratio"] is not None and pair["ci95"] != [1, 1]]
+    entries = [pair for pair in varied if not is_part(pair["metric"])]
     if not entries:
         return nothing_to_draw(NAME, "No model was compared with itself", "no A/A pair of which both ended ok")
     found, floor, subject = index(entries), summary["aa"]["noise_floor"], look(entries[0]["baseline"]).label
@@ -52,7 +51,7 @@ def draw(summary: Summary) -> Drawing:
     notes = (
         f"Median of the paired per-block ratios of {subject} to its twin, the same program under a second name, with "
         "its 95 % interval. The band is the noise floor: 95 % of the pairs lie within. A ring: the rule for a verdict "
-        "would have called the two different, had it known no noise floor.",
+        "would have called the two different, had it known no noise floor. Counts that were the same in every block are left out: they cannot vary.",
     )
     shown = chart_of(layout, dots, chart.Axis(label), ratio.references("itself", floor))
     return Drawing(NAME, title_of(summary["aa"], entries, subject), notes, figure, table_of(entries), shown)
