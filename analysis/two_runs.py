@@ -170,7 +170,7 @@ def conclude(comparisons: list[dict[str, Any]]) -> None:
         (a, b), reason = comparison.pop("logs"), comparison.pop("obstacle")
         floor = comparison["noise_floor"]
         mde = unpaired.detectable(a, b, floor, family)
-        judged = unpaired.judge(a, b, comparison["p"], p_adjusted, floor, mde)
+        judged = unpaired.judge(a, b, p_adjusted, floor, mde)
         verdict, reason = ("cannot_tell", reason) if reason else judged
         comparison.update(p_adjusted=p_adjusted, mde=mde, verdict=verdict, reason=reason)
 

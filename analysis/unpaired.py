@@ -87,16 +87,16 @@ def smallest_p(m: int, n: int) -> float:
     return min(1.0, 2 / math.comb(m + n, m))
 
 
-def judge(a: Logs, b: Logs, p: float | None, p_adjusted: float | None, floor: float, mde: float | None) -> Judgement:
+def judge(a: Logs, b: Logs, p_adjusted: float | None, floor: float, mde: float | None) -> Judgement:
     """The verdict on the second sample against the first. `floor` and `mde` are factors."""
     m, n = len(a), len(b)
     interval = shift_interval(a, b)
-    if min(m, n) < FEWEST_BLOCKS or smallest_p(m, n) >= ALPHA or interval is None or p is None or p_adjusted is None:
+    if min(m, n) < FEWEST_BLOCKS or smallest_p(m, n) >= ALPHA or interval is None or p_adjusted is None:
         return Judgement("cannot_tell", f"{m} against {n} blocks: p cannot be below {smallest_p(m, n):.2g}")
     (low, high), ordered, beyond = interval, differences(a, b), math.log(floor)
     middle = float(np.median(ordered))
     verdict = "better" if middle > 0 else "worse"
-    if p < ALPHA and (ordered[0] > beyond or ordered[-1] < -beyond):
+    if ordered[0] > beyond or ordered[-1] < -beyond:  # all apart: p is then the smallest that it can be
         return Judgement(verdict, f"every block of one run beyond every block of the other by more than {floor:.2f}×")
     chance = p_adjusted >= ALPHA or low <= 0 <= high
     if not chance and abs(middle) > beyond:

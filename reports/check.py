@@ -1,8 +1,9 @@
 """python -m reports.check RUN_DIR: is everything there that a run must leave behind, and does it keep its schema?
 
-Checks environment.json, every line of trials.jsonl, summary.json and claims.json against their schemas, and that every
-model and workload of the run's profile is there, each cell with an outcome. Prints one line for each failed check and
-at last `N passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there is no run.
+Checks environment.json, every line of trials.jsonl, summary.json and claims.json against their schemas, that the page
+and what is for sharing are there, and every model and workload of the run's profile, each cell with an outcome. Prints
+one line for each failed check and at last `N passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there
+is no run.
 
 Stricter than analysis, which reads on past a damaged line: here a damaged line is a failure.
 """
@@ -57,8 +58,9 @@ def checks(run_dir: Path) -> Iterator[Check]:
         if wrong is None and sound:
             same = found["run"] == environment["run"]
             yield f"{name}.json is of this run", None if same else f"is of run {found['run']!r}"
-    page = run_dir / "index.html"
-    yield "index.html", None if page.is_file() and page.stat().st_size else "not there, or empty"
+    for name in ("index.html", "summary.md", "headline.png"):
+        written = run_dir / name
+        yield name, None if written.is_file() and written.stat().st_size else "not there, or empty"
     if sound:
         yield from complete(environment, [trial for trial in trials if trial is not None])
 

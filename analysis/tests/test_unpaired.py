@@ -30,8 +30,8 @@ def verdicts(pairs: list[Pair], floor: float = FLOOR) -> list[str]:
     p_values = [unpaired.mann_whitney_p(a, b) for a, b in pairs]
     adjusted = stats.benjamini_hochberg(p_values)
     return [
-        unpaired.judge(a, b, p, p_adjusted, floor, unpaired.detectable(a, b, floor, len(pairs))).verdict
-        for (a, b), p, p_adjusted in zip(pairs, p_values, adjusted, strict=True)
+        unpaired.judge(a, b, p_adjusted, floor, unpaired.detectable(a, b, floor, len(pairs))).verdict
+        for (a, b), p_adjusted in zip(pairs, adjusted, strict=True)
     ]
 
 
@@ -117,15 +117,15 @@ def test_a_lone_change_of_the_smallest_detectable_size_is_called_about_four_time
         a, b = (
             list(rng.normal(middle, spread, size)) for middle, size in zip((0.0, math.log(mde)), sizes, strict=True)
         )
-        p = unpaired.mann_whitney_p(a, b) or 1.0
-        hits += unpaired.judge(a, b, p, min(1.0, p * family), FLOOR, None).verdict == "better"
+        alone = min(1.0, (unpaired.mann_whitney_p(a, b) or 1.0) * family)
+        hits += unpaired.judge(a, b, alone, FLOOR, None).verdict == "better"
     assert 0.65 <= hits / ROUNDS <= 0.97
 
 
 @pytest.mark.parametrize("sizes", [(3, 3), (2, 20), (1, 5), (0, 5)])
 def test_too_few_blocks_decide_nothing_however_far_apart(sizes: tuple[int, int]) -> None:
     a, b = [0.0 + i * 1e-6 for i in range(sizes[0])], [5.0 + i * 1e-6 for i in range(sizes[1])]
-    judged = unpaired.judge(a, b, unpaired.mann_whitney_p(a, b), 0.001, 1.01, None)
+    judged = unpaired.judge(a, b, 0.001, 1.01, None)
     assert judged.verdict == "cannot_tell"
     assert f"{sizes[0]} against {sizes[1]} blocks" in judged.reason
     assert unpaired.detectable(a, b, 1.01, 10) is None
@@ -136,8 +136,8 @@ def test_values_that_never_vary_are_evidence() -> None:
     assert unpaired.mann_whitney_p(same, same) == 1.0
     assert unpaired.mann_whitney_p(same, apart) == pytest.approx(unpaired.smallest_p(5, 5))
     for (a, b), verdict in (((same, same), "same"), ((same, apart), "better"), ((apart, same), "worse")):
-        p, mde = unpaired.mann_whitney_p(a, b), unpaired.detectable(a, b, 1.02, 1000)
-        assert unpaired.judge(a, b, p, 1.0, 1.02, mde).verdict == verdict
+        mde = unpaired.detectable(a, b, 1.02, 1000)
+        assert unpaired.judge(a, b, 1.0, 1.02, mde).verdict == verdict
 
 
 def test_ties_are_counted_and_not_approximated_where_that_can_be_done() -> None:
