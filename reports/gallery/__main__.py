@@ -1,7 +1,7 @@
 """python -m reports.gallery [FOLDER]: draws the README's figures anew, of the run that is recorded beside this file.
 
-`make gallery` is the same. The same code makes the same bytes, and a test holds the figures in the repository to that: a
-change of a figure, of the analysis or of the claims shows in the README or fails.
+`make gallery` is the same. The same code makes the same bytes, and a test holds the figures in the repository to that:
+a change of a figure, of the analysis or of the claims shows in the README or fails.
 """
 
 import argparse
