@@ -62,6 +62,18 @@ def test_each_workload_has_one_line_where_the_most_models_ran(summary: Summary, 
         )
 
 
+def test_a_place_that_only_some_models_were_run_at_stands_for_nothing(claims: dict[str, Any]) -> None:
+    summary = kept_summary()
+    for part in ("cells", "ratios"):
+        summary[part] = [
+            entry for entry in summary[part]
+            if entry["model"] in ("mn", "go") or (entry["workload"], entry["params"].get("n")) != ("parked", 10_000)
+        ]  # fmt: skip
+    (line,) = [line for line in headline.glance(summary, claims).lines if line.row.workload == "parked"]
+    assert line.row.params == (("n", 1000),)
+    assert len(line.ratios) > 1
+
+
 def test_the_markdown_is_short_and_its_table_whole(summary: Summary, claims: dict[str, Any]) -> None:
     text = markdown.render(summary, claims)
     lines = text.splitlines()
