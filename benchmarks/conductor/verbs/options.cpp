@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "build_info.hpp"
 #include "support/errors.hpp"
@@ -178,10 +179,10 @@ options parse_command_line(int argc, const char* const* argv) {
     throw usage_error(plain(e, app));
   }
   o.what = run->parsed() ? verb::run : list->parsed() ? verb::list : doctor->parsed() ? verb::doctor : verb::limits;
-  for (const auto& [app_of, which] : {std::pair{claim, verb::claim}, std::pair{compare, verb::compare}}) {
-    if (!app_of->parsed()) continue;
+  for (const auto& [asked, which] : {std::pair{claim, verb::claim}, std::pair{compare, verb::compare}}) {
+    if (!asked->parsed()) continue;
     o.what = which;
-    o.rest = app_of->remaining();
+    o.rest = asked->remaining();
     return o;
   }
   if (o.what == verb::limits) take_numbers(*limits, t, o.asked);
