@@ -56,7 +56,9 @@ def facts_of(summary: dict[str, Any]) -> dict[str, str]:
 
 def leaves(value: Any, *way: str) -> Iterator[tuple[str, str]]:
     """Each fact with its value as text, named by the way to it: ("machine: cpu", …)."""
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value.keys() == {"label", "by"}:  # a capability is one fact
+        yield ": ".join(way), f"{value['label']}: {value['by']}"
+    elif isinstance(value, dict) and value:
         for key, inner in value.items():
             if way or key not in IDENTITY:
                 yield from leaves(inner, *way, key)

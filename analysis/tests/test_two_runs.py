@@ -199,6 +199,7 @@ def test_every_fact_that_differs_is_named_with_what_it_means(tmp_path: Path) -> 
         environment.update(commit="abc", dirty=True)
         environment["models"]["go"]["version"] = "9.9"
         environment["models"]["tbb"]["version"] = "9.9"
+        environment["models"]["tbb"]["capabilities"]["select"]["by"] = "luck"
         environment["warnings"] = ["load: high"]
 
     one = summary_of(tmp_path, "one", blocks=1, workloads=("ping_pong",))
@@ -208,12 +209,14 @@ def test_every_fact_that_differs_is_named_with_what_it_means(tmp_path: Path) -> 
     assert differing == {
         "machine: cpu": ("Made-up CPU", "Another CPU"), "limits: stack": ("8388608", "unlimited"),
         "commit": ("null", "abc"), "dirty": ("null", "true"), "models: go: version": ("0.0", "9.9"),
-        "models: tbb: version": ("0.0", "9.9"), "warnings: load": (None, "high"),
+        "models: tbb: version": ("0.0", "9.9"),
+        "models: tbb: capabilities: select": ("composed: the library's own blocking", "composed: luck"),
+        "warnings: load": (None, "high"),
     }  # fmt: skip
     starts = [" ".join(warning.split()[:3]) for warning in compared["warnings"]]
     assert starts == ["The machines differ.", "The system beneath", "Of which commit", "B was built", "tbb is of",
                       "The yardstick go"]  # fmt: skip
     agreeing = {fact["fact"] for fact in compared["environment"]} - differing.keys()
-    assert {"kernel", "compiler", "blocks run", "models: mn: capabilities: select: label"} <= agreeing
+    assert {"kernel", "compiler", "blocks run", "models: mn: capabilities: select"} <= agreeing
     same = compare_runs(one, summary_of(tmp_path, "again", blocks=1, workloads=("ping_pong",)))
     assert same["warnings"] == ["Of which commit the code is, is not known of both runs."]
