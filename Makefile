@@ -28,6 +28,14 @@ $(error unknown PROFILE "$(PROFILE)"; known: $(PROFILES))
 endif
 endif
 
+# The same for the seconds of make stress.
+ifneq ($(filter stress,$(MAKECMDGOALS)),)
+bad_seconds := $(strip $(foreach given,$(SECONDS_EACH) $(SOAK),$(shell [[ '$(given)' =~ ^[0-9]+([.][0-9]+)?$$ ]] || echo '$(given)')))
+ifneq ($(bad_seconds),)
+$(error SECONDS and SOAK are numbers of seconds, not "$(bad_seconds)")
+endif
+endif
+
 # $(call step,what it is,command): runs it; where it fails, the last line says which step it was.
 step = @($(2)) || { code=$$?; printf '%s: step "%s" failed (exit %s)\n' 'make $@' '$(1)' $$code >&2; exit $$code; }
 # $(call preset,name[,configure flags]): configures (the first time, or after a change of the presets) and builds.

@@ -28,6 +28,7 @@ class UnreadableRun(Exception):
 class Run:
     environment: dict[str, Any]
     trials: list[Trial]  # by order
+    replaced: list[Trial]  # the marked ones that gave way, by line
     lines: int
     rejected: list[dict[str, Any]]  # {"line", "why"}
     marked: list[dict[str, Any]]  # {"line", "order", "model", "workload", "marks", "replaced_by"}, the last a line
@@ -43,7 +44,12 @@ def read_run(run_dir: Path) -> Run:
         except ValueError as error:
             rejected.append({"line": number, "why": str(error)})
     trials = sorted(journal.kept.values(), key=lambda trial: trial["order"])
-    return Run(environment, trials, lines, rejected, journal.marked)
+    return Run(environment, trials, journal.replaced, lines, rejected, journal.marked)
+
+
+def place_of(trial: Trial) -> tuple[Any, ...]:
+    """The cell and block, of which there is one trial, but for replacements."""
+    return (trial["model"], trial["workload"], tuple(sorted(trial["params"].items())), trial["block"])
 
 
 class Journal:
@@ -57,11 +63,12 @@ class Journal:
     def __init__(self) -> None:
         self.kept: dict[tuple[Any, ...], Trial] = {}
         self.marked: list[dict[str, Any]] = []
+        self.replaced: list[Trial] = []
         self._place_of_order: dict[int, tuple[tuple[Any, ...], int]] = {}
         self._line_of: dict[tuple[Any, ...], int] = {}
 
     def add(self, line: int, trial: Trial) -> None:
-        place = (trial["model"], trial["workload"], tuple(sorted(trial["params"].items())), trial["block"])
+        place = place_of(trial)
         owner, owners_line = self._place_of_order.get(trial["order"], (place, line))
         if owner != place:
             raise ValueError(f"order {trial['order']} is already that of line {owners_line}")
@@ -70,6 +77,7 @@ class Journal:
             raise ValueError(f"line {self._line_of[place]} has this cell of block {trial['block']} already")
         if earlier is not None:
             next(entry for entry in self.marked if entry["line"] == self._line_of[place])["replaced_by"] = line
+            self.replaced.append(earlier)
         if trial.get("marks"):
             entry = {field: trial[field] for field in ("order", "model", "workload", "marks")}
             self.marked.append({"line": line, **entry, "replaced_by": None})

@@ -10,7 +10,9 @@ from analysis.adoption import count_all
 from analysis.cells import cells_of
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
+from analysis.costs import costs_of
 from analysis.names import is_second_name
+from analysis.noise import noise_log
 from analysis.run import Trial, UnreadableRun, read_document, read_run
 from analysis.slopes import slopes_of
 
@@ -41,7 +43,9 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "ratios": compared,
         "across_cores": compare_cores(everything, blocks, aa["floors"]),
         "aa": aa,
+        "noise": noise_log(run),
         "slopes": slopes_of(everything, blocks),
+        "costs": costs_of(run.trials, run_dir),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
         "adoption": count_all(),

@@ -9,6 +9,7 @@
 # package list, so libraries in /usr/local count too. With nothing missing, no network, no sudo and no package manager
 # is touched. Which package supplies a thing is decided by what apt offers here, never by the name of the distribution.
 # apt, pip and their proxies are used as the machine has configured them. Every failure is one line on standard error.
+# A browser alone can be done without, where apt has none (Ubuntu): that is said once, and remembered in build/.no-browser.
 set -euo pipefail
 export LC_ALL=C
 export GOTOOLCHAIN=local               # a version must be what is here, not what go would download
@@ -16,6 +17,7 @@ export PATH=$PATH:/usr/local/go/bin    # where Go's own installer puts it; the M
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 log=$root/build/setup.log
+no_browser=$root/build/.no-browser
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -49,6 +51,8 @@ find_missing() {
   has_library json 3 || missing+=("nlohmann-json|nlohmann-json3-dev|3")
   has_library fmt 1 fmt || missing+=("fmt|libfmt-dev|")
   has_version go 1.19 version || missing+=("Go|golang-go|1.19")
+  has_browser || [[ -e $no_browser ]] || missing+=("Chromium|chromium|")
+  has_version java 17 --version || missing+=("Java|default-jre-headless|")
   if ! find_python 3.11; then missing+=("Python|python3|3.11" "Python's venv|python3-venv|3.11"); fi
   if [[ $group == lint ]]; then
     has_tool shellcheck || missing+=("ShellCheck|shellcheck|")

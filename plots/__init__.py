@@ -8,7 +8,22 @@ from collections.abc import Callable
 from functools import partial
 
 from plots.drawing import Drawing
-from plots.figures import parked_memory, ratio, reserved, scaling, time_per_workload
+from plots.figures import (
+    aa,
+    cores,
+    latency,
+    machine_cost,
+    memory_over_time,
+    noise,
+    pareto,
+    parked_memory,
+    ratio,
+    reserved,
+    samples,
+    scaling,
+    survival,
+    time_per_workload,
+)
 from plots.frame import Summary
 
 FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
@@ -16,9 +31,18 @@ FIGURES: tuple[Callable[[Summary], Drawing], ...] = (
     partial(ratio.draw, baseline="go"),
     time_per_workload.draw,
     scaling.draw,
+    cores.draw,
     parked_memory.draw,
     partial(parked_memory.draw, workload="spawned"),
     reserved.draw,
+    memory_over_time.draw,
+    latency.draw,
+    machine_cost.draw,
+    survival.draw,
+    pareto.draw,
+    samples.draw,
+    aa.draw,
+    noise.draw,
 )
 
 

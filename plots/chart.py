@@ -43,3 +43,9 @@ class Chart:
     colours: Literal["models", "parts"] = "models"
     # Lines across, such as 1 of a ratio, or the sizes that a claim names: place on the axis of the value, and name.
     references: tuple[tuple[float, str], ...] = ()
+
+
+def ends(interval: list[float] | None) -> dict[str, float | None]:
+    """A mark's `low` and `high`."""
+    low, high = interval or (None, None)
+    return {"low": low, "high": high}

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 
 from plots.chart import Chart
 from plots.frame import Table
-from plots.style import INK, MUTED, RC, look
+from plots.style import INK, MUTED, PAPER, RC, look
 
 WIDTH = 9.6  # inches, every figure
 EDGE = 0.1  # inches, around everything
@@ -113,7 +113,8 @@ def cross_handle(label: str) -> Line2D:
 
 
 def face(model: str) -> dict[str, str]:
-    return {"markerfacecolor": "none"} if look(model).hollow else {}
+    """Paper, not nothing, so that no interval shows through."""
+    return {"markerfacecolor": PAPER} if look(model).hollow else {}
 
 
 def legend_lines(entries: int) -> int:
@@ -134,4 +135,4 @@ def decades(low: float, high: float) -> tuple[float, ...]:
 def band_lines(axes: Axes, places: Sequence[float], colour: str, width: float) -> None:
     """Thin lines between rows."""
     if len(places):
-        axes.hlines(places, 0, 1, transform=axes.get_yaxis_transform(), colors=colour, linewidths=width)
+        axes.hlines(places, 0, 1, transform=axes.get_yaxis_transform(), colors=colour, linewidths=width, zorder=4)

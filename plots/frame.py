@@ -112,3 +112,12 @@ def floor_note(summary: Summary) -> str:
     if aa["noise_floor"] is None:
         return "No A/A pairs in this run, so its noise floor is not known."
     return f"A/A noise floor: {aa['noise_floor']:.2f}× ({aa['pairs']} pairs of one model with itself)."
+
+
+def failure_of(cell: Entry) -> str | None:
+    """How the cell failed and why; None where it ended ok."""
+    return None if cell["outcome"] == "ok" else f"{cell['outcome'].replace('_', ' ')}: {cell['reason']}"
+
+
+def trials_note(cell: Entry) -> str:
+    return "1 trial" if cell["n"] == 1 else f"{cell['n']} trials"

@@ -70,13 +70,14 @@ class Part(NamedTuple):
     hatch: str
 
 
+# Hatches of lines only: one of dots or circles is a hundred kilobytes of an SVG.
 # What a parked task's memory consists of, from the bottom of the bar up. The first three are `resident` taken apart;
 # where that could not be done, it stands for them.
 PARTS = (
     Part("bytes_per_task.stack", "stack, touched", "#4477aa", ""),
-    Part("bytes_per_task.control_block", "control block", "#aa3377", "....."),
+    Part("bytes_per_task.control_block", "control block", "#aa3377", "||||"),
     Part("bytes_per_task.heap", "heap and the rest", "#88ccee", "----"),
-    Part("bytes_per_task.resident", "stack and heap, not told apart", "#4477aa", "oo"),
+    Part("bytes_per_task.resident", "stack and heap, not told apart", "#4477aa", "++"),
     Part("bytes_per_task.page_tables", "page tables", "#ddaa33", "////"),
     Part("bytes_per_task.kernel_stack", "kernel stack", "#bb5566", "\\\\\\\\"),
     Part("bytes_per_task.kernel_slab", "kernel slab", "#66b2a0", "xxx"),

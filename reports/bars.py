@@ -1,7 +1,8 @@
 """python -m reports.bars RUN_DIR [--strict]: which bars of bars.toml a run's summary.json meets, as a Markdown table.
 
 It informs: exit code 0 whether bars are met or missed. 1 where a bar was not measured, so that nothing passes for want
-of data; with --strict also where one is missed. 2 without a summary.
+of data; with --strict also where one is missed. 2 without a summary. A bar is open where it asks for a verdict and the
+noise keeps this run from giving one.
 
 Invariants: every bar has a line for each of its cells and numbers of cores, or one that says that there is none; a
 measured number stands beside both sides that it was made of; the rules are data, here is only how they are read.
@@ -47,7 +48,8 @@ class BrokenBars(Exception):
 
 
 class Line(NamedTuple):
-    """A bar on one cell: what is asked and what was found. `result` is met, missed or not measured, and perhaps why."""
+    """A bar on one cell: what is asked and what was found. `result` is met, missed, open or not measured, and perhaps
+    why."""
 
     cell: str
     cores: str
@@ -155,12 +157,11 @@ def result_of(bar: Bar, value: float | None, verdict: str | None, cells: list[En
     if value is None or reasons:
         return f"not measured: {'; '.join(reasons) or 'no value'}"
     name = bound_of(bar)
-    result = "met" if BOUNDS[name](bar[name], value, verdict) else "missed"
-    # Where the verdict decides and the number says otherwise, it is said why.
-    against_it = (name == "ahead" and value > 1 and result == "missed") or (
-        name == "not_worse" and value < 1 and result == "met"
-    )
-    return f"{result}: within the noise" if against_it else result
+    met = BOUNDS[name](bar[name], value, verdict)
+    # Where the verdict decides and the number says otherwise, this run has not decided it.
+    if (name == "ahead" and value > 1 and not met) or (name == "not_worse" and value < 1 and met):
+        return "open: within the noise"
+    return "met" if met else "missed"
 
 
 def bound_of(bar: Bar) -> str:
@@ -194,7 +195,7 @@ def label(workload: str, params: dict[str, int], metric: str | None) -> str:
 
 
 COLUMNS = ("cell", "cores", "required", "measured", "95 % interval", "model", "against", "result")
-RESULTS = ("met", "missed", "not measured")
+RESULTS = ("met", "missed", "open", "not measured")
 
 
 def table(lines: list[Line]) -> Table:

@@ -1,9 +1,9 @@
 """python -m reports.check RUN_DIR: is everything there that a run must leave behind, and does it keep its schema?
 
 Checks environment.json, every line of trials.jsonl, summary.json and claims.json against their schemas, that the page
-and what is for sharing are there, and every model and workload of the run's profile, each cell with an outcome. Prints
-one line for each failed check and at last `N passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there
-is no run.
+and what is for sharing are there, that every model and workload of the run's profile is, each cell with an outcome, and
+that every number of the summary is what the lines below it say. Prints one line for each failed check and at last `N
+passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there is no run.
 
 Stricter than analysis, which reads on past a damaged line: here a damaged line is a failure.
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 from analysis.contracts import catalogue, describe, faults, plan_of, profiles
 from analysis.run import UnreadableRun, numbered_lines, read_document, strict_json
+from reports.explained import first_gap
 
 Check = tuple[str, str | None]  # what was checked; what is wrong, None where nothing is
 
@@ -58,6 +59,9 @@ def checks(run_dir: Path) -> Iterator[Check]:
         if wrong is None and sound:
             same = found["run"] == environment["run"]
             yield f"{name}.json is of this run", None if same else f"is of run {found['run']!r}"
+        if wrong is None and name == "summary":
+            lines = [trial for trial in trials if trial is not None]
+            yield "every cell is what its trials say", first_gap(run_dir, found, lines)
     for name in ("index.html", "summary.md", "headline.png"):
         written = run_dir / name
         yield name, None if written.is_file() and written.stat().st_size else "not there, or empty"

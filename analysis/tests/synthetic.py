@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.contracts import catalogue, plan_of, profiles
+from analysis.costs import operation_of
 from analysis.names import first_name
 from analysis.summary import summarise
 
@@ -54,15 +55,19 @@ LIMITS = {
     "tbb": (65_000, "limit", "SIGSEGV with 65530 memory maps; vm.max_map_count is 65530"),
 }
 
+# Processor time over time, of those workloads that repeat one operation.
+CORES_BUSY = 1.5
+
 Change = Callable[[dict[str, Any]], None]
 
 
 def write_run(
     folder: Path, *, profile: str = "smoke", blocks: int | None = None, seed: int = 1, noise: float = 0.04,
     effects: dict[str, float] | None = None, models: tuple[str, ...] = MODELS, change: Change | None = None,
-    workloads: tuple[str, ...] | None = None,
+    workloads: tuple[str, ...] | None = None, raw: bool = False,
 ) -> Path:  # fmt: skip
-    """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first."""
+    """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first. With `raw`, also
+    what the costs are made of."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = list(trials(profile, blocks, seed, noise, effects or {}, models, workloads))
     for trial in lines:
@@ -72,7 +77,20 @@ def write_run(
     document = environment(profile, count, seed, models, len(lines))
     (folder / "environment.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "trials.jsonl").write_text("".join(json.dumps(trial) + "\n" for trial in lines), encoding="utf-8")
+    if raw:
+        write_raw(folder, lines)
     return folder
+
+
+def write_raw(folder: Path, lines: list[dict[str, Any]]) -> None:
+    """Google Benchmark's own result of each trial that repeats one operation, 1,000 times in an iteration."""
+    (folder / "raw").mkdir(exist_ok=True)
+    for trial in lines:
+        operation = operation_of(trial["workload"])
+        if operation and trial["outcome"] == "ok" and trial["raw"]:
+            real = 1000 * trial["metrics"][f"ns_per_{operation}"]["value"]
+            entry = {"iterations": 10, "real_time": real, "cpu_time": real * CORES_BUSY}
+            (folder / trial["raw"]).write_text(json.dumps({"benchmarks": [entry]}), encoding="utf-8")
 
 
 def trials(
@@ -129,7 +147,7 @@ def trial(
         "effective": {"cores": params["cores"], "os_threads": params["cores"] + 1, "stack_bytes": 262144},
         "metrics": metrics(model, workload, params, scale, rng) if outcome == "ok" else {},
         "rusage": {"user_s": 0.2, "sys_s": 0.1, "max_rss_bytes": 9_000_000, "voluntary_switches": 10,
-                   "involuntary_switches": 2},
+                   "involuntary_switches": 2, "minor_faults": 300, "major_faults": 0},
         "noise": {"steal_ticks": 0, "load1": 0.4},
         "raw": f"raw/{order:06d}.json",
         "started": "2030-01-01T00:00:00Z",
@@ -288,7 +306,7 @@ def trust_document(**changes: Any) -> dict[str, Any]:
 @cache
 def _kept_summary(profile: str) -> str:
     with TemporaryDirectory() as folder:
-        return json.dumps(summary_of(Path(folder), profile=profile, blocks=3))
+        return json.dumps(summary_of(Path(folder), profile=profile, blocks=3, raw=True))
 
 
 def kept_summary(profile: str = "smoke") -> dict[str, Any]:

@@ -72,6 +72,17 @@ has_library() {
   return 1
 }
 
+# has_browser: whether there is a browser that the tests can drive. A snap does not count: it has a /tmp of its own, and the
+# tests' pages are in ours. reports/tests/browser/chromium.py looks for the same.
+has_browser() {
+  local name path
+  for name in chromium google-chrome; do
+    path=$(command -v "$name") || continue
+    [[ $(readlink -f "$path") == */snap ]] || return 0
+  done
+  return 1
+}
+
 # find_python LOWEST: sets `python` and `python_version` to the first Python that is new enough and can make a virtual
 # environment. (Debian packages ensurepip apart from Python, and a venv without it has no pip.)
 find_python() {

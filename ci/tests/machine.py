@@ -11,7 +11,7 @@ from pathlib import Path
 CI = Path(__file__).resolve().parents[1]
 
 # What setup.sh and the stand-ins use without asking whether it is there.
-REAL_TOOLS = "awk bash cat chmod cp cut dirname env grep head mkdir mv rm sha256sum sort tail touch"
+REAL_TOOLS = "awk bash cat chmod cp cut dirname env grep head mkdir mv readlink rm sha256sum sort tail touch"
 
 # Which package makes the preprocessor see what.
 LIBRARIES = {
@@ -45,6 +45,8 @@ clang-format-19 1:19.1.7-3~deb12u1
 g++-aarch64-linux-gnu 4:12.2.0-3
 qemu-user 1:7.2+dfsg-7
 googletest 1.12.1-0.2
+chromium 150.0.7871.46-1~deb12u1
+default-jre-headless 2:1.17-74
 """
 
 # Which package brings which program, and what that says when asked for its version.
@@ -55,6 +57,8 @@ PROGRAMS = {
     "clang-19": "clang++-19 19.1.7",
     "g++-aarch64-linux-gnu": "aarch64-linux-gnu-g++ 12.2.0",
     "qemu-user": "qemu-aarch64 7.2",
+    "chromium": "chromium 150.0",
+    "default-jre-headless": "java 17.0.15",
 }
 
 FAKES = {
@@ -70,6 +74,8 @@ esac""",
     "ccache": "echo 4",
     "gdb": "echo 'GNU gdb (GDB) 13.1'",
     "go": "echo 'go version go1.19.8 linux/amd64'",
+    "chromium": "echo 'Chromium 150.0'",
+    "java": "echo 'openjdk 17.0.15 2025-04-15'",
     "id": 'cat "$MACHINE/uid"',
     # Makes a virtual environment whose python writes pip's calls down.
     "python3": r"""

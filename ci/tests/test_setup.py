@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.tests.machine import FAKES, Machine
+from ci.tests.machine import DEBIAN_12, FAKES, Machine
+from reports.tests.browser import chromium
 
 INSTALL = "install --no-install-recommends --no-remove "
 
@@ -120,6 +121,75 @@ def test_without_a_network_it_says_so(machine: Machine) -> None:
     machine.write("offered", "")
     machine.write("offline", "")
     assert one_line(machine.setup()).startswith("setup: cannot reach the package servers: W: Failed to fetch")
+
+
+@pytest.mark.parametrize("name", chromium.NAMES)
+def test_any_browser_that_the_tests_can_drive_will_do(machine: Machine, name: str) -> None:
+    machine.take_away("chromium")
+    machine.put(name, "echo 150")
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("apt-get") == []
+
+
+def test_a_browser_is_installed_where_apt_has_one(machine: Machine) -> None:
+    machine.take_away("chromium")
+    machine.take_away("java")
+    assert machine.setup().returncode == 0
+    (install,) = machine.calls_of("apt-get")
+    assert install.endswith(INSTALL + "chromium default-jre-headless")
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_a_snap_is_no_browser(machine: Machine) -> None:
+    machine.put("snap", "echo snap")
+    machine.take_away("chromium")
+    (machine.bin / "chromium").symlink_to("snap")
+    machine.write("programs", "chromium|google-chrome|150\n")  # under another name: the link stays
+    assert "installing with apt-get: chromium\n" in machine.setup().stdout
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_where_apt_has_no_browser_the_rest_goes_on_and_it_is_said_once(machine: Machine) -> None:
+    machine.take_away("chromium")
+    machine.lacks("libfmt-dev")
+    machine.write("offered", "\n".join(line for line in DEBIAN_12.splitlines() if not line.startswith("chromium")))
+    first = machine.setup()
+    assert first.returncode == 0, first
+    assert first.stdout.count("apt offers no Chromium on this system: make test skips the tests in a browser") == 1
+    update, install = machine.calls_of("apt-get")
+    assert update.endswith("update")
+    assert install.endswith(INSTALL + "libfmt-dev")
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_a_browser_alone_that_is_not_to_be_had_installs_nothing(machine: Machine) -> None:
+    machine.take_away("chromium")
+    machine.write("offered", "")
+    assert machine.setup().returncode == 0
+    assert ["update" in call for call in machine.calls_of("apt-get")] == [True]
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_nobody_is_asked_for_a_browser_that_apt_does_not_have(machine: Machine) -> None:
+    machine.take_away("chromium")
+    machine.write("offered", "")
+    machine.write("uid", "1000")
+    assert "apt offers no Chromium" in machine.setup().stdout
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_a_browser_is_not_given_up_because_the_network_is_down(machine: Machine) -> None:
+    machine.take_away("chromium")
+    machine.write("offered", "")
+    machine.write("offline", "")
+    assert one_line(machine.setup()).startswith("setup: cannot reach the package servers: W: Failed to fetch")
+    assert not (machine.project / "build" / ".no-browser").exists()
+
+
+def test_an_old_java_is_as_good_as_none(machine: Machine) -> None:
+    machine.put("java", "echo 'openjdk 11.0.2 2019-01-15'")
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("apt-get")[0].endswith(INSTALL + "default-jre-headless")
 
 
 def test_what_is_only_offered_too_old_is_named_with_the_version_offered(machine: Machine) -> None:

@@ -1,1 +1,2 @@
-"""One figure a file. `memory` and `dots` are what two of them share."""
+"""One figure a file. `memory`, `dots` and `lines` are what two of them share; `costs` picks
+for one."""

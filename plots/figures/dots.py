@@ -1,12 +1,17 @@
 """The layout of figures with a row a workload: a panel for each number of cores, in it a band for each row, in the band
-a marker with its interval for each model. Used by the ratios and by the times."""
+a marker with its interval for each model, or a tick for each of its samples. Used by the ratios, the times, the samples
+and the A/A plot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from plots import chart
+from plots.chart import Chart, Mark
 from plots.drawing import (
     band_lines,
     cross_handle,
@@ -19,7 +24,7 @@ from plots.drawing import (
     panels,
 )
 from plots.frame import Row, cores_label, row_labels
-from plots.style import GRID, INK, MUTED, look
+from plots.style import GRID, INK, MUTED, PAPER, look
 
 
 class Dot(NamedTuple):
@@ -27,7 +32,10 @@ class Dot(NamedTuple):
 
     value: float | None
     interval: list[float] | None
-    failed: bool = False
+    failure: str | None = None  # its reason
+    note: str = ""  # what the chart says of the value besides
+    ring: bool = False  # whether the value is pointed out
+    samples: tuple[tuple[float, str], ...] = ()  # each with what the chart says of it
 
 
 class Layout(NamedTuple):
@@ -36,38 +44,50 @@ class Layout(NamedTuple):
     models: list[str]
 
 
-Find = Callable[[Row, int, str], Dot | None]
-Remark = Callable[[Row, int], str | None]
+Place = tuple[Row, int, str]
+Dots = dict[Place, Dot]
+RING = {"marker": "o", "markersize": 11, "markerfacecolor": "none", "color": INK, "linestyle": "none"}
 
 
-def draw_dots(layout: Layout, find: Find, remark: Remark, label: str, decorate: Callable[[Axes], None]) -> Figure:
-    """`remark` may say something in a band that has no dots; `decorate` finishes each panel's axis."""
+def collect(layout: Layout, find: Callable[[Row, int, str], Dot | None]) -> Dots:
+    """By model within row and cores; where `find` has nothing there is no dot."""
+    places = ((row, count, model) for row in layout.rows for count in layout.cores for model in layout.models)
+    return {place: dot for place in places if (dot := find(*place)) is not None}
+
+
+def draw_dots(
+    layout: Layout, dots: Dots, label: str, decorate: Callable[[Axes], None], *, ring: str = "",
+    remarks: Mapping[tuple[Row, int], str] | None = None,
+) -> Figure:  # fmt: skip
+    """`remarks` say something in bands that have no dots; `decorate` finishes each panel's axis; `ring` names what the
+    rings point out."""
     rows, cores, models = layout
     band = max(0.26, 0.075 * len(models))
-    labels = [row_labels(rows)[row] for row in rows]
-    dots = {(r, c, m): dot for r in rows for c in cores for m in models if (dot := find(r, c, m)) is not None}
-    failed = any(dot.failed for dot in dots.values())
-    handles = [model_handle(model) for model in models] + ([cross_handle("failed")] if failed else [])
+    labels = list(row_labels(rows).values())
+    failed = any(dot.failure for dot in dots.values())
+    handles = handles_of(dots, models, ring)
     with new_figure(1.2 + band * len(rows)) as figure:
         grid = panels(figure, 1, len(cores), left=label_width(labels), legend_lines=legend_lines(len(handles)),
-                      right=0.2, sharex=True, sharey=True)[0]  # fmt: skip
+                      right=0.3, between=(0.5, 0), sharex=True, sharey=True)[0]  # fmt: skip
         for axes, count in zip(grid, cores, strict=True):
             axes.set_title(cores_label(count), loc="left")
             axes.set_xscale("log")
             axes.set_xlabel(label)
             for place in range(1, len(rows), 2):
-                axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0)
+                draw_ground(axes, place)
             for rank, model in enumerate(models):
                 offset = 0.8 * ((rank + 0.5) / len(models) - 0.5)
                 mine = [(place + offset, dots.get((row, count, model))) for place, row in enumerate(rows)]
-                draw_model(axes, model, [(y, dot) for y, dot in mine if dot is not None])
+                draw_model(axes, model, [(y, dot) for y, dot in mine if dot is not None], 0.36 / len(models))
             for place, row in enumerate(rows):
-                if text := remark(row, count):
-                    axes.text(0.5, place, text, transform=axes.get_yaxis_transform(), ha="center", va="center",
-                              color=MUTED, fontsize=7.5)  # fmt: skip
+                if text := (remarks or {}).get((row, count)):
+                    axes.axhspan(place - 0.5, place + 0.5, color=PAPER, linewidth=0, zorder=3)  # over the axis' lines
+                    if place % 2:
+                        draw_ground(axes, place, zorder=3)
+                    axes.text(0.02, place, text, transform=axes.get_yaxis_transform(), ha="left", va="center",
+                              color=MUTED, fontsize=7.5, zorder=3)  # fmt: skip
             starts = [p - 0.5 for p in range(1, len(rows)) if rows[p].workload != rows[p - 1].workload]
             band_lines(axes, starts, INK, 0.5)
-            decorate(axes)
             axes.grid(axis="x")
             axes.set_axisbelow(True)
             axes.tick_params(axis="y", length=0)
@@ -75,21 +95,44 @@ def draw_dots(layout: Layout, find: Find, remark: Remark, label: str, decorate: 
         grid[0].set_ylim(len(rows) - 0.5, -0.5)
         if failed:
             reserve_margin(grid[0])
+        for axes in grid:
+            decorate(axes)
         legend(figure, handles)
     return figure
 
 
-def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]]) -> None:
+def draw_ground(axes: Axes, place: int, zorder: float = 1) -> None:
+    axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0, zorder=zorder)
+
+
+def handles_of(dots: Dots, models: list[str], ring: str) -> list[Artist]:
+    handles: list[Artist] = [model_handle(model) for model in models]
+    if any(dot.failure for dot in dots.values()):
+        handles.append(cross_handle("failed"))
+    if any(dot.ring for dot in dots.values()):
+        handles.append(Line2D([], [], label=ring, **RING))
+    return handles
+
+
+def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: float = 0.0) -> None:
+    """`half` is half the height of a sample's tick."""
     style = look(model)
     spans = [(y, *dot.interval) for y, dot in dots if dot.value is not None and dot.interval is not None]
     if spans:
         y, low, high = zip(*spans, strict=True)
         axes.hlines(y, low, high, colors=style.colour, linewidths=1.6)
     values = [(dot.value, y) for y, dot in dots if dot.value is not None]
+    samples = [(value, y) for y, dot in dots for value, _ in dot.samples]
     if values:
         axes.plot(*zip(*values, strict=True), marker=style.marker, markersize=4.2, color=style.colour,
-                  linestyle="none", **face(model))  # fmt: skip
-    crosses = [y for y, dot in dots if dot.failed]
+                  linestyle="none", alpha=0.35 if samples else None, **face(model))  # fmt: skip
+    if samples:  # one path for all of them: a long run has ten thousand
+        x = [place for value, _ in samples for place in (value, value, None)]
+        y = [place for _, middle in samples for place in (middle - half, middle + half, None)]
+        axes.plot(x, y, color=style.colour, linewidth=0.8, solid_capstyle="butt")
+    if rings := [(dot.value, y) for y, dot in dots if dot.ring]:
+        axes.plot(*zip(*rings, strict=True), **RING)
+    crosses = [y for y, dot in dots if dot.failure]
     if crosses:
         axes.plot([0.985] * len(crosses), crosses, transform=axes.get_yaxis_transform(), marker="x", markersize=4.5,
                   markeredgewidth=1.4, color=style.colour, linestyle="none", clip_on=False)  # fmt: skip
@@ -99,3 +142,17 @@ def reserve_margin(axes: Axes) -> None:
     """Room at the right for the crosses, so that no cross lies on a value. The panels share their x axis."""
     low, high = axes.get_xlim()
     axes.set_xlim(low, high * (high / low) ** 0.06)
+
+
+def chart_of(layout: Layout, dots: Dots, x: chart.Axis, references: tuple[tuple[float, str], ...] = ()) -> Chart:
+    labels = row_labels(layout.rows)
+    y = chart.Axis("workload", scale="ordinal", order=tuple(labels.values()))
+    marks = []
+    for (row, count, model), dot in dots.items():
+        at = Mark(None, labels[row], model, column=cores_label(count))
+        if dot.value is not None:
+            marks.append(at._replace(x=dot.value, note=dot.note, **chart.ends(dot.interval)))
+        marks += [at._replace(x=value, note=note) for value, note in dot.samples]
+        if dot.failure:
+            marks.append(at._replace(note=dot.failure))
+    return Chart("point", x, y, tuple(marks), value="x", references=references)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
+from plots import chart
 from plots.drawing import band_lines
 from plots.frame import Summary, cores_label
 from plots.style import INK, MUTED, REFERENCES, in_order, look
@@ -70,3 +71,7 @@ def frame_tasks(axes: Axes, tasks: list[Task]) -> None:
     band_lines(axes, changes, MUTED, 0.4)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
+
+
+def task_axis(tasks: list[Task]) -> chart.Axis:
+    return chart.Axis("model", scale="ordinal", order=tuple(task.label for task in tasks))

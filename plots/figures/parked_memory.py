@@ -5,9 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from plots import units
+from plots import chart, units
+from plots.chart import Chart, Mark
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
-from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, tasks_of
+from plots.figures.memory import NO_SLOPE_NOTE, TOTAL, Task, draw_references, frame_tasks, task_axis, tasks_of
 from plots.frame import Summary, Table, cores_label
 from plots.style import PAPER, PARTS, REFERENCES, Part, look
 
@@ -38,13 +39,14 @@ def draw(summary: Summary, workload: str = "parked") -> Drawing:
         "All in = stack + control block + heap (together: resident) + page tables + kernel stack + kernel slab, as "
         "slope over n with its 95 % interval; the slope leaves out what the process costs once. Parts below zero "
         "(noise of the kernel's counters) are drawn as nothing. Reserved address space is not in it.",
-        *accounted(tasks),
+        *accounted(tasks, summary),
         *sources(summary),
         *missing(summary, workload),
     ]
     if not all(value.is_slope for task in tasks for value in task.bytes.values()):
         notes.append(NO_SLOPE_NOTE)
-    return Drawing(name, title_of(tasks, a_task), tuple(notes), figure, table_of(tasks))
+    shown = chart_of(tasks, f"bytes {a_task}, all in: left is better")
+    return Drawing(name, title_of(tasks, a_task), tuple(notes), figure, table_of(tasks), shown)
 
 
 def parts_of(task: Task) -> list[Part]:
@@ -60,11 +62,13 @@ def gap_of(task: Task) -> float | None:
     return None if whole is None or gap is None or whole.value <= 0 else gap.value / whole.value
 
 
-def accounted(tasks: list[Task]) -> list[str]:
+def accounted(tasks: list[Task], summary: Summary) -> list[str]:
     """Whether the parts add up to the whole within the 5 % that are allowed, and where they do not."""
     gaps = [(task, gap) for task in tasks if (gap := gap_of(task)) is not None]
     if not gaps:
-        return ["Not held against the whole: the machine offers no cgroup of its own to a process."]
+        read = "whole" in summary["memory_sources"]
+        why = "that is read of parked tasks" if read else "the machine offers no cgroup of its own to a process"
+        return [f"Not held against the whole: {why}."]
     most, gap = max(gaps, key=lambda found: abs(found[1]))
     beyond = [f"{task.label} ({share:+.1%})" for task, share in gaps if abs(share) > GAP_ALLOWED]
     held = (
@@ -124,6 +128,19 @@ def draw_totals(axes: Axes, tasks: list[Task]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, "B")))
     axes.set_xlabel("the same, log axis")
     draw_references(axes)
+
+
+def chart_of(tasks: list[Task], label: str) -> Chart:
+    """The stacks; what the other panel shows, the whole with its interval, is said of each part."""
+    marks = []
+    for task in tasks:
+        total = task.bytes[TOTAL]
+        whole = f"all in {units.quantity(total.value, 'B')} ({units.interval(total.interval, 'B')})"
+        for part in parts_of(task):
+            if task.bytes[part.metric].value > 0:
+                marks.append(Mark(task.bytes[part.metric].value, task.label, part.metric, note=whole))
+    return Chart("bar", chart.Axis(label, "B", "linear"), task_axis(tasks), tuple(marks), value="x", colours="parts",
+                 references=REFERENCES[:1])  # fmt: skip
 
 
 def title_of(tasks: list[Task], a_task: str) -> str:

@@ -5,9 +5,9 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from plots import units
+from plots import chart, units
 from plots.drawing import Drawing, nothing_to_draw
-from plots.figures.dots import Dot, Layout, draw_dots
+from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
 from plots.frame import (
     Entry,
     Row,
@@ -15,6 +15,7 @@ from plots.frame import (
     Table,
     cores_label,
     cores_of,
+    failure_of,
     floor_note,
     index,
     is_contest,
@@ -33,7 +34,7 @@ def draw(summary: Summary, baseline: str) -> Drawing:
     if not any(entry["ratio"] is not None for entry in entries):
         title = f"Nothing can be compared with {against}"
         return nothing_to_draw(name, title, f"no block in which {against} and another model both ended ok")
-    rows, cores, models = rows_of(entries), cores_of(entries), models_of(entries)
+    layout = Layout(rows_of(entries), cores_of(entries), models_of(entries))
     found = index(entries)
     cells = index(summary["cells"])
 
@@ -42,8 +43,8 @@ def draw(summary: Summary, baseline: str) -> Drawing:
         mine, theirs = cells.get((row, count, model)), cells.get((row, count, baseline))
         if entry is None or (mine is not None and mine["outcome"] == "unsupported"):
             return None
-        failed = mine is not None and mine["outcome"] != "ok" and theirs is not None and theirs["outcome"] == "ok"
-        return Dot(entry["ratio"], entry["ci95"], failed)
+        failure = failure_of(mine) if mine is not None and theirs is not None and theirs["outcome"] == "ok" else None
+        return Dot(entry["ratio"], entry["ci95"], failure, f"{entry['verdict'].replace('_', ' ')}: {entry['reason']}")
 
     def remark(row: Row, count: int) -> str | None:
         cell = cells.get((row, count, baseline))
@@ -55,16 +56,28 @@ def draw(summary: Summary, baseline: str) -> Drawing:
             return f"{against}: {'no value' if cell['outcome'] == 'ok' else 'cannot be expressed'}"
         return f"{against} failed here: {cell['outcome']}"
 
+    dots, floor = collect(layout, find), summary["aa"]["noise_floor"]
+    places = [(row, count) for row in layout.rows for count in layout.cores]
+    remarks = {place: text for place in places if (text := remark(*place))}
     label = f"times better than {against}"
-    figure = draw_dots(
-        Layout(rows, cores, models), find, remark, label, partial(decorate, floor=summary["aa"]["noise_floor"])
-    )
+    figure = draw_dots(layout, dots, label, partial(decorate, floor=floor), remarks=remarks)
     notes = (
         "Median of the paired per-block ratios with its 95 % interval; above 1 the model is better, "
         "whatever the metric. The band around 1 is the noise floor.",
         floor_note(summary),
     )
-    return Drawing(name, title_of(entries, baseline), notes, figure, table_of(entries))
+    failed = {
+        (row, count, baseline): Dot(None, None, failure_of(cell))
+        for row, count in places
+        if (cell := cells.get((row, count, baseline))) is not None and not cell["n"]
+    }
+    shown = chart_of(layout, dots | failed, chart.Axis(label), references(against, floor))
+    return Drawing(name, title_of(entries, baseline), notes, figure, table_of(entries), shown)
+
+
+def references(against: str, floor: float | None) -> tuple[tuple[float, str], ...]:
+    band = () if floor is None or floor <= 1 else ((1 / floor, "noise floor"), (floor, "noise floor"))
+    return ((1.0, f"as good as {against}"), *band)
 
 
 def decorate(axes: Axes, floor: float | None) -> None:

@@ -4,11 +4,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from plots import units
+from plots import chart, units
+from plots.chart import Chart, Mark
 from plots.drawing import Drawing, face, label_width, legend, new_figure, nothing_to_draw, panels
-from plots.figures.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, tasks_of
-from plots.frame import Summary, Table, cores_label
-from plots.style import MUTED, look
+from plots.figures.memory import NO_SLOPE_NOTE, Task, draw_references, frame_tasks, task_axis, tasks_of
+from plots.frame import Summary, Table, cores_label, metric_label
+from plots.style import MUTED, REFERENCES, look
 
 NAME = "reserved_resident"
 RESIDENT = "bytes_per_task.resident"
@@ -36,7 +37,7 @@ def draw(summary: Summary) -> Drawing:
     ]
     if not all(task.bytes[metric].is_slope for task in tasks for metric in (RESIDENT, RESERVED)):
         notes.append(NO_SLOPE_NOTE)
-    return Drawing(NAME, title_of(tasks), tuple(notes), figure, table_of(tasks))
+    return Drawing(NAME, title_of(tasks), tuple(notes), figure, table_of(tasks), chart_of(tasks))
 
 
 def draw_rows(axes: Axes, tasks: list[Task]) -> None:
@@ -61,6 +62,17 @@ def draw_rows(axes: Axes, tasks: list[Task]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.tick(value, "B")))
     axes.set_xlabel("bytes a parked task")
     draw_references(axes)
+
+
+def chart_of(tasks: list[Task]) -> Chart:
+    marks = [
+        Mark(task.bytes[metric].value, task.label, task.model, note=metric_label(metric))
+        for task in tasks
+        for metric in (RESIDENT, RESERVED)
+        if task.bytes[metric].value > 0
+    ]
+    x = chart.Axis("bytes a parked task", "B")
+    return Chart("point", x, task_axis(tasks), tuple(marks), value="x", references=REFERENCES)
 
 
 def title_of(tasks: list[Task]) -> str:

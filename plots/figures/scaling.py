@@ -5,7 +5,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from plots import units
+from plots import chart, units
+from plots.chart import Chart, Mark
 from plots.drawing import (
     Drawing,
     cross_handle,
@@ -24,10 +25,12 @@ from plots.frame import (
     Table,
     cores_label,
     cores_of,
+    failure_of,
     floor_note,
     is_contest,
     metric_label,
     models_of,
+    trials_note,
 )
 from plots.style import MUTED, look
 
@@ -72,7 +75,7 @@ def draw(summary: Summary) -> Drawing:
         *failures(entries),
         floor_note(summary),
     )
-    return Drawing(NAME, title_of(entries), notes, figure, table_of(entries))
+    return Drawing(NAME, title_of(entries), notes, figure, table_of(entries), chart_of(entries))
 
 
 def size_of(cell: Entry) -> str | None:
@@ -168,6 +171,22 @@ def title_of(entries: list[Entry]) -> str:
         parts.append(f"ended ok at every size: {units.listing(whole)}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
+
+
+def chart_of(entries: list[Entry]) -> Chart:
+    """What ended ok, and each line's first failure, at which it stops."""
+    marks, stopped = [], set()
+    for cell in sorted(entries, key=lambda cell: cell["params"][size_of(cell) or ""]):
+        panel = panel_of(cell)
+        row = f"{panel.workload}, {metric_label(panel.metric)} in {panel.unit}"
+        at = Mark(cell["params"][panel.size], None, cell["model"], row=row, column=cores_label(cell["params"]["cores"]))
+        if cell["median"] is not None and cell["median"] > 0:
+            marks.append(at._replace(y=cell["median"], note=trials_note(cell), **chart.ends(cell["ci95"])))
+        line = (panel, at.series, at.column)
+        if cell["outcome"] != "ok" and line not in stopped:
+            stopped.add(line)
+            marks.append(at._replace(note=failure_of(cell)))
+    return Chart("line", chart.Axis("tasks"), chart.Axis("a task: lower is better"), tuple(marks))
 
 
 def table_of(entries: list[Entry]) -> Table:

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
 from plots import units
+from plots.chart import Axis
 from plots.drawing import Drawing, decades, nothing_to_draw
-from plots.figures.dots import Dot, Layout, draw_dots
-from plots.figures.ratio import decorate
+from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
+from plots.figures.ratio import decorate, references
 from plots.frame import (
     Entry,
     Row,
@@ -27,7 +28,7 @@ from plots.frame import (
 )
 from plots.style import look
 
-NAME = "shift"
+NAME, LABEL = "shift", "times better in B than in A"
 LEAST_REACH = 1.5  # the axis shows a factor of at least so much, so that noise does not look like change
 
 
@@ -39,13 +40,16 @@ def draw(compared: dict[str, Any]) -> Drawing:
 
     def find(row: Row, count: int, model: str) -> Dot | None:
         entry = found.get((row, count, model))
-        return None if entry is None else Dot(entry["times_better"], entry["ci95"])
+        if entry is None:
+            return None
+        note = f"{entry['verdict'].replace('_', ' ')}: {entry['reason']}"
+        return Dot(entry["times_better"], entry["ci95"], note=note)
 
     floor = floor_of(compared)
     reach = 1.15 * max([LEAST_REACH, *(max(e["times_better"], 1 / e["times_better"]) for e in entries)])
     layout = Layout(rows_of(entries), cores_of(entries), models_of(entries))
-    finish = partial(decorate_shift, floor=floor, reach=reach)
-    figure = draw_dots(layout, find, lambda _row, _count: None, "times better in B than in A", finish)
+    dots = collect(layout, find)
+    figure = draw_dots(layout, dots, LABEL, partial(decorate_shift, floor=floor, reach=reach))
     notes = [
         "Hodges–Lehmann shift with its 95 % interval; above 1 run B is better. Of times the ratios to the yardstick of "
         "each run are compared, of everything else the values. The axis reaches as far as the shifts, not as their "
@@ -53,7 +57,8 @@ def draw(compared: dict[str, Any]) -> Drawing:
     ]
     if floor is not None:
         notes.append(f"The band around 1 is the noise floor of times in both runs together: {units.factor(floor)}.")
-    return Drawing(NAME, title_of(entries), tuple(notes), figure, table_of(entries))
+    shown = chart_of(layout, dots, Axis(LABEL), references("in A", floor))
+    return Drawing(NAME, title_of(entries), tuple(notes), figure, table_of(entries), shown)
 
 
 def decorate_shift(axes: Axes, floor: float | None, reach: float) -> None:

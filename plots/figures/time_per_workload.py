@@ -5,9 +5,9 @@ from collections import Counter
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from plots import units
+from plots import chart, units
 from plots.drawing import Drawing, nothing_to_draw
-from plots.figures.dots import Dot, Layout, draw_dots
+from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
 from plots.frame import (
     Entry,
     Row,
@@ -15,6 +15,7 @@ from plots.frame import (
     Table,
     cores_label,
     cores_of,
+    failure_of,
     floor_note,
     index,
     is_contest,
@@ -23,6 +24,7 @@ from plots.frame import (
     params_label,
     row_of,
     rows_of,
+    trials_note,
 )
 from plots.style import look
 
@@ -33,23 +35,25 @@ def draw(summary: Summary) -> Drawing:
     entries = [cell for cell in summary["cells"] if cell["unit"] == "ns" and is_contest(cell)]
     if not any(cell["n"] for cell in entries):
         return nothing_to_draw(NAME, "No times were measured", "no trial that measures a time ended ok")
-    rows, found = rows_of(entries), index(entries)
+    found = index(entries)
 
     def find(row: Row, cores: int, model: str) -> Dot | None:
         cell = found.get((row, cores, model))
         if cell is None or cell["outcome"] == "unsupported":
             return None
-        return Dot(cell["median"], cell["ci95"], cell["outcome"] != "ok")
+        return Dot(cell["median"], cell["ci95"], failure_of(cell), trials_note(cell))
 
-    layout = Layout(rows, cores_of(entries), models_of(entries))
+    layout = Layout(rows_of(entries), cores_of(entries), models_of(entries))
+    dots = collect(layout, find)
     label = "time for one operation: left is better"
-    figure = draw_dots(layout, find, lambda _row, _cores: None, label, decorate)
+    figure = draw_dots(layout, dots, label, decorate)
     notes = (
         "Median over the blocks with its 95 % interval. Compare models within a row only. A cross at the "
         "right: not all trials of this cell ended ok.",
         floor_note(summary),
     )
-    return Drawing(NAME, title_of(entries), notes, figure, table_of(entries))
+    shown = chart_of(layout, dots, chart.Axis(label, "ns"))
+    return Drawing(NAME, title_of(entries), notes, figure, table_of(entries), shown)
 
 
 def decorate(axes: Axes) -> None:

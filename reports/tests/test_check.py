@@ -56,8 +56,8 @@ def without(model: str, workload: str) -> Change:
 
 def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
-    # 390 trials, 5 × 21 models and workloads and 9 of the twin, 2 for each of summary and claims, and 6 more
-    assert capsys.readouterr().out == "514 passed, 0 failed\n"
+    # 390 trials, 5 × 21 models and workloads and 9 of the twin, 2 for each of summary and claims, and 7 more
+    assert capsys.readouterr().out == "515 passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,7 @@ def test_a_failed_trial_is_an_outcome_too(folder: Path, capsys: pytest.CaptureFi
         return [json.dumps(trial), *lines[1:]]
 
     edit_lines(fail)(folder)
+    assert analyse([str(folder)]) == 0
     assert main([str(folder)]) == 0
     assert capsys.readouterr().out.endswith("0 failed\n")
 
@@ -106,8 +107,47 @@ def test_a_failed_trial_is_an_outcome_too(folder: Path, capsys: pytest.CaptureFi
 def test_cores_that_the_machine_does_not_have_are_not_missed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit("environment.json", lambda d: d["machine"].update(allowed_cpus=1))(folder)
     edit_lines(lambda lines: [line for line in lines if json.loads(line)["params"]["cores"] == 1])(folder)
+    assert analyse([str(folder)]) == 0
     assert main([str(folder)]) == 0
     assert capsys.readouterr().out.endswith("0 failed\n")
+
+
+def raw_outputs(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """What each program of the run could have written, the first one's changed."""
+    (folder / "raw").mkdir()
+    trials = [json.loads(line) for line in (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()]
+    for trial in trials:
+        counters = {name: metric["value"] for name, metric in trial["metrics"].items() if "bytes" not in name}
+        if trial is trials[0]:
+            change(counters)
+        (folder / trial["raw"]).write_text(json.dumps({"benchmarks": [counters]}), encoding="utf-8")
+
+
+def test_a_number_is_followed_down_to_the_programs_own_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw_outputs(folder, lambda counters: None)
+    assert main([str(folder)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spoil", "gap"),
+    [
+        (edit("summary.json", lambda d: d["cells"][0].update(median=1.0)), "the median is 1.0, that of its values "),
+        (edit("summary.json", lambda d: d["cells"][0]["trials"].reverse()), "the summary says "),
+        (
+            edit("summary.json", lambda d: d["cells"][0]["trials"].__setitem__(0, 99999)),
+            "trials.jsonl has no such line",
+        ),
+        (lambda f: raw_outputs(f, lambda counters: counters.update({next(iter(counters)): 0.5})), ".json 0.5"),
+        (lambda f: (f / "raw").mkdir(), "raw/"),
+    ],
+)
+def test_a_gap_on_the_way_down_is_found(
+    folder: Path, spoil: Change, gap: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(folder)
+    assert main([str(folder)]) == 1
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("every cell")]
+    assert gap in told
 
 
 def test_no_folder_is_exit_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

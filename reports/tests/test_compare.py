@@ -148,6 +148,8 @@ def test_the_figure_has_every_shift_where_it_is(compared: Compared) -> None:
     low, high = drawing.figure.axes[0].get_xlim()
     assert low < min(drawn) < max(drawn) < high
     assert len(drawing.table.rows) == len(drawn)
+    assert drawing.chart is not None
+    assert sorted(mark.x for mark in drawing.chart.marks) == pytest.approx(drawn)
     assert "no data" in svg_text(shift.draw({**compared, "comparisons": []}).figure, "shift")
 
 

@@ -158,6 +158,10 @@ int main(int argc, char** argv) {
   me = me.substr(me.rfind("bench_") + 6);
   if (me == "mute") return 1;
   if (flags.count("capabilities")) return capabilities(), 0;
+  if (flags.count("benchmark_list_tests")) {
+    if (me != "picky") return 0;
+    return std::fputs("bench_picky: ping_pong/capacity:0: capacity must be prime\n", stderr), 2;
+  }
   if (me == "nojson") return std::fputs("nothing to say\n", stderr), 0;
   if (me == "badjson") return std::fclose(std::fopen(flag("benchmark_out").c_str(), "w")), 0;
   if (me == "crash") std::fputs("about to fall\n", stderr), ::signal(SIGSEGV, SIG_DFL), ::raise(SIGSEGV);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "child/supervise.hpp"
 #include "plan/model_name.hpp"
@@ -104,6 +105,21 @@ contenders ask_all(const std::filesystem::path& bin, const std::vector<std::stri
     }
   }
   return result;
+}
+
+void check_cells(const plan& planned, const contenders& models, signals& ours) {
+  std::map<std::string, std::set<std::string>> cells;
+  for (const auto& t : planned.trials) cells[parse_model(t.model).base].insert(planned.cells[t.cell].name());
+  for (const auto& [base, names] : cells) {
+    std::vector<std::string> arguments = {"--benchmark_list_tests"};
+    for (const auto& name : names) arguments.push_back("--cell=" + name);
+    const auto end = supervise({.program = models.at(base).program, .arguments = arguments},
+                               {.time_limit_s = longest_answer_s}, ours);
+    if (end.by == ended_by::interrupt) throw interrupted{ours.take()};
+    if (!WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0) {
+      throw usage_error(fmt::format("the plan does not fit the workloads: {}", one_line(end.errors, 300)));
+    }
+  }
 }
 
 std::string expressed(const cell& what, const contender& by) {

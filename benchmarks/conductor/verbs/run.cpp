@@ -1,6 +1,7 @@
 // `threadmark run`. Everything that can be wrong is found before the run's folder is made, and that before any trial.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <random>
 
@@ -114,6 +115,7 @@ int run_verb(const options& o, signals& ours) {
     return 0;
   }
   const auto models = ask_all(o.bin, planned.models, ours);
+  check_cells(planned, models, ours);
   run_facts facts{.run = "",
                   .command = o.command,
                   .asked = asked,
@@ -163,6 +165,9 @@ int run_verb(const options& o, signals& ours) {
     throw;
   }
   fmt::print("{}results: {} (also {})\n", summarize(found.trials), folder.path().string(), (o.out / "latest").string());
+  // How things fail is a result as well, so it is no reason to fail.
+  if (std::ranges::none_of(found.trials, [](const json& t) { return t.at("outcome") == "ok"; }))
+    warn({"no trial ended ok: there is nothing to compare"});
   return 0;
 }
 

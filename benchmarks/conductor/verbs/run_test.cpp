@@ -173,6 +173,25 @@ TEST(run, refuses_unknown_names_before_anything_is_made) {
   EXPECT_FALSE(std::filesystem::exists(lab.out()));
 }
 
+TEST(run, refuses_values_that_a_workload_does_not_take) {
+  const lab lab;
+  lab.contenders({"picky"});
+  lab.profile({"picky"});
+  expect_refused(lab.run({}),
+                 "the plan does not fit the workloads: bench_picky: ping_pong/capacity:0: capacity must be prime");
+  EXPECT_FALSE(std::filesystem::exists(lab.out()));
+}
+
+TEST(run, says_when_no_trial_ended_ok) {
+  const lab lab;
+  lab.contenders({"limit"});
+  lab.profile({"limit"});
+  const auto r = lab.run({});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_NE(r.errors.find("warning: no trial ended ok"), std::string::npos) << r.errors;
+  EXPECT_EQ(lab.trials().size(), 2u) << "the failures are results, and kept";
+}
+
 TEST(run, says_which_contender_is_missing_and_how_to_build_it) {
   const lab lab;
   lab.profile({"good", "absent", "gone"});
