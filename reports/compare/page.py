@@ -37,7 +37,7 @@ def render(compared: dict[str, Any]) -> str:
         trust=sentences.trust(compared),
         changed=set_out(tables.changed(sentences.changed(everything))),
         outcomes=set_out(tables.outcomes(compared)),
-        figure=page.figure(shift.draw(compared), by_label),
+        figure=page.figure(shift.draw(compared), by_label) | {"chart": ""},  # the page has no script to explore it with
         comparisons=set_out(tables.comparisons(everything)),
         yardsticks=set_out(tables.yardsticks(compared)),
         only=set_out(tables.only(compared)),
