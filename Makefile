@@ -80,6 +80,11 @@ report: setup
 	$(call step,reports,$(PYTHON) -m reports $(RUN))
 	@realpath $(RUN)/index.html
 
+##@ gallery: draws the README's figures anew, of the run that is recorded in reports/gallery/run
+.PHONY: gallery
+gallery: setup
+	$(call step,gallery,$(PYTHON) -m reports.gallery)
+
 ##@ bars [RUN=out/…]: which bars of reports/bars.toml a run meets (the latest unless named); fails where one was not measured
 .PHONY: bars
 bars: setup

@@ -15,7 +15,7 @@ from jsonschema.exceptions import ValidationError
 from analysis.names import TWIN, first_name
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust")
+SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust", "compare")
 
 
 @cache

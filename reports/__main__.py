@@ -7,6 +7,7 @@ from pathlib import Path
 from analysis import UnreadableRun, read_summary
 from analysis.contracts import write_json, write_text
 from plots import draw_all
+from reports import headline, markdown
 from reports.claims import judge_all
 from reports.page import render
 
@@ -20,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
         claims = judge_all(summary)
         write_json(run_dir / "claims.json", claims)
         page = write_text(run_dir / "index.html", render(summary, claims, draw_all(summary)))
+        write_text(run_dir / "summary.md", markdown.render(summary, claims))
+        headline.write(summary, claims, run_dir / "headline.png")
     except UnreadableRun as error:
         print(f"reports: {error}", file=sys.stderr)
         return 2

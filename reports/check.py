@@ -1,9 +1,9 @@
 """python -m reports.check RUN_DIR: is everything there that a run must leave behind, and does it keep its schema?
 
-Checks environment.json, every line of trials.jsonl, summary.json and claims.json against their schemas, that every
-model and workload of the run's profile is there, each cell with an outcome, and that every number of the summary is
-what the lines below it say. Prints one line for each failed check and at last `N passed, N failed`. Exit code 0 if none
-failed, 1 if any did, 2 where there is no run.
+Checks environment.json, every line of trials.jsonl, summary.json and claims.json against their schemas, that the page
+and what is for sharing are there, that every model and workload of the run's profile is, each cell with an outcome, and
+that every number of the summary is what the lines below it say. Prints one line for each failed check and at last `N
+passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there is no run.
 
 Stricter than analysis, which reads on past a damaged line: here a damaged line is a failure.
 """
@@ -62,8 +62,9 @@ def checks(run_dir: Path) -> Iterator[Check]:
         if wrong is None and name == "summary":
             lines = [trial for trial in trials if trial is not None]
             yield "every cell is what its trials say", first_gap(run_dir, found, lines)
-    page = run_dir / "index.html"
-    yield "index.html", None if page.is_file() and page.stat().st_size else "not there, or empty"
+    for name in ("index.html", "summary.md", "headline.png"):
+        written = run_dir / name
+        yield name, None if written.is_file() and written.stat().st_size else "not there, or empty"
     if sound:
         yield from complete(environment, [trial for trial in trials if trial is not None])
 

@@ -10,8 +10,13 @@ import pytest
 from analysis.contracts import SCHEMAS, faults, validator
 from analysis.summary import summarise
 from analysis.tests.synthetic import trust_document, write_run
+from analysis.two_runs import compare_runs
 
 Document = dict[str, Any]
+
+
+def two_summaries(folder: Path) -> tuple[Document, Document]:
+    return summarise(folder), summarise(folder) | {"run": "another"}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                          "detail": None}],
         },
         "trust": json.loads(json.dumps(trust_document())),
+        "compare": json.loads(json.dumps(compare_runs(*two_summaries(folder)))),
         "conformance": {
             "schema": 1, "missing": [],
             "results": [{"suite": "s", "rule": "r", "model": "go", "variant": None, "cores": 1, "outcome": "passed",
@@ -118,6 +124,12 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("claims", lambda d: d["claims"][0]["rules"][0].update(standing="perhaps")),
         ("claims", lambda d: d["claims"][0]["counted"][0].pop("programs")),
         ("claims", lambda d: d["claims"][0].pop("flips")),
+        ("compare", lambda d: d["comparisons"][0].update(verdict="perhaps")),
+        ("compare", lambda d: d["comparisons"][0].update(n=[3])),
+        ("compare", lambda d: d["comparisons"][0].pop("yardstick")),
+        ("compare", lambda d: d["yardsticks"][0].update(verdict="better")),
+        ("compare", lambda d: d["environment"][0].pop("differs")),
+        ("compare", lambda d: d["a"].update(blocks="2")),
     ],
 )
 def test_what_is_wrong_is_refused(

@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
       fmt::print("{}", o.help);
       return 0;
     }
-    if (o.what == verb::claim) return claim_verb(o);  // before anything of ours is set up: it becomes another program
+    // These become another program, so they come before anything of ours is set up.
+    if (o.what == verb::claim) return claim_verb(o);
+    if (o.what == verb::compare) return compare_verb(o);
     signals ours;
     switch (o.what) {
       case verb::run: return run_verb(o, ours);
@@ -23,6 +25,7 @@ int main(int argc, char** argv) {
       case verb::doctor: return doctor_verb(o, ours);
       case verb::limits: return limits_verb(o, ours);
       case verb::claim:
+      case verb::compare:
       case verb::help: break;
     }
     return 0;

@@ -56,8 +56,8 @@ def without(model: str, workload: str) -> Change:
 
 def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
-    # 390 trials, 5 × 21 models and workloads and 9 of the twin, 2 for each of summary and claims, and 5 more
-    assert capsys.readouterr().out == "513 passed, 0 failed\n"
+    # 390 trials, 5 × 21 models and workloads and 9 of the twin, 2 for each of summary and claims, and 7 more
+    assert capsys.readouterr().out == "515 passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,8 @@ def test_a_sound_run_passes(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         (edit("claims.json", lambda d: d["claims"][0].update(verdict="yes")), "claims.json: claims[0].verdict"),
         (lambda f: (f / "claims.json").unlink(), "claims.json: "),
         (lambda f: (f / "index.html").unlink(), "index.html: "),
+        (lambda f: (f / "summary.md").unlink(), "summary.md: "),
+        (lambda f: (f / "headline.png").write_bytes(b""), "headline.png: "),
         (lambda f: (f / "trials.jsonl").unlink(), "trials.jsonl: "),
         (edit_lines(lambda lines: []), "trials.jsonl: no line"),
         (edit_lines(lambda lines: [*lines, "{"]), "trials.jsonl line 391: not JSON"),

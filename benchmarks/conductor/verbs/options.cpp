@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "build_info.hpp"
 #include "support/errors.hpp"
@@ -157,8 +158,11 @@ options parse_command_line(int argc, const char* const* argv) {
   auto* limits = app.add_subcommand("limits", "how many tasks each model can have at once, and what stops it");
   add_limits(*limits, o, t);
   auto* claim = app.add_subcommand("claim", "run what one claim needs, as C03, and print its verdict");
-  claim->prefix_command();  // the rest of the line is for the program that does it
-  claim->set_help_flag();
+  auto* compare = app.add_subcommand("compare", "set two runs side by side, by their folders or their names in out/");
+  for (auto* verb : {claim, compare}) {
+    verb->prefix_command();  // the rest of the line is for the program that does it
+    verb->set_help_flag();
+  }
   for (auto* verb : {run, list, doctor, limits}) {
     for (auto* flag : verb->get_options()) {  // of a flag with one value, given twice, the last counts
       if (flag->get_expected_max() == 1) flag->take_last();
@@ -175,9 +179,10 @@ options parse_command_line(int argc, const char* const* argv) {
     throw usage_error(plain(e, app));
   }
   o.what = run->parsed() ? verb::run : list->parsed() ? verb::list : doctor->parsed() ? verb::doctor : verb::limits;
-  if (claim->parsed()) {
-    o.what = verb::claim;
-    o.rest = claim->remaining();
+  for (const auto& [asked, which] : {std::pair{claim, verb::claim}, std::pair{compare, verb::compare}}) {
+    if (!asked->parsed()) continue;
+    o.what = which;
+    o.rest = asked->remaining();
     return o;
   }
   if (o.what == verb::limits) take_numbers(*limits, t, o.asked);

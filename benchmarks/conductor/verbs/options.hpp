@@ -9,7 +9,7 @@
 
 namespace threadmark::conductor {
 
-enum class verb { help, run, list, doctor, limits, claim };
+enum class verb { help, run, list, doctor, limits, claim, compare };
 
 struct options {
   verb what = verb::help;
@@ -23,7 +23,7 @@ struct options {
   bool resume = false, dry_run = false;
   // limits
   std::int64_t most = 1'000'000;
-  // claim
+  // claim, compare
   std::vector<std::string> rest;  ///< as they were given
   // list, doctor, limits
   bool as_json = false;

@@ -56,6 +56,16 @@ TEST(options, resume_takes_a_run_or_none) {
   EXPECT_EQ(parse({"run", "--resume=abc"}).resume_run, "abc");
 }
 
+TEST(options, the_rest_of_the_line_is_for_the_program_that_does_the_verb) {
+  const auto claim = parse({"claim", "C03", "--blocks=2"});
+  EXPECT_EQ(claim.what, verb::claim);
+  EXPECT_EQ(claim.rest, (std::vector<std::string>{"C03", "--blocks=2"}));
+  const auto compare = parse({"compare", "a", "latest", "--out=there"});
+  EXPECT_EQ(compare.what, verb::compare);
+  EXPECT_EQ(compare.rest, (std::vector<std::string>{"a", "latest", "--out=there"}));
+  EXPECT_EQ(parse({"compare", "--help"}).rest, std::vector<std::string>{"--help"});
+}
+
 TEST(options, help_and_version_are_no_errors) {
   EXPECT_NE(parse({"--help"}).help.find("doctor"), std::string::npos);
   EXPECT_NE(parse({"run", "--help"}).help.find("--memory-limit"), std::string::npos);

@@ -11,5 +11,6 @@ int list_verb(const options& o, signals& ours);
 int doctor_verb(const options& o, signals& ours);
 int limits_verb(const options& o, signals& ours);
 int claim_verb(const options& o);
+int compare_verb(const options& o);
 
 }  // namespace threadmark::conductor
