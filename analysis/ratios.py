@@ -6,6 +6,7 @@ not a fair sample.
 """
 
 import math
+from itertools import combinations
 from typing import Any
 
 from analysis import stats
@@ -30,13 +31,7 @@ def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Compari
     # The twin is judged without a floor: the floor is made of these very pairs and would acquit nearly all of them.
     conclude(twins, dict.fromkeys(floors, SMALLEST_FLOOR), SMALLEST_FLOOR)
     contenders = [model for model in models if not is_second_name(model)]
-    wanted = [
-        (model, baseline)
-        for model in contenders
-        for baseline in (contenders if model == SUBJECT else BASELINES)
-        if model != baseline
-    ]
-    ratios = paired(cells, blocks, wanted)
+    ratios = paired(cells, blocks, pairs_of(contenders))
     conclude(ratios, factors_of(floors), ASSUMED_FLOOR)
     judged = headline(twins)
     aa = {
@@ -47,6 +42,20 @@ def compare_all(cells: list[Cell], blocks: dict[int, int]) -> tuple[list[Compari
         "comparisons": twins,
     }
     return ratios, aa
+
+
+def pairs_of(contenders: list[str]) -> list[tuple[str, str]]:
+    """(model, baseline): each against the baselines, the subject against all, and every two at least one way round,
+    because who is best of all can be said only where every two have met. The other way round is the reciprocal, so it
+    is not counted again."""
+    found = [
+        (model, baseline)
+        for model in contenders
+        for baseline in (contenders if model == SUBJECT else BASELINES)
+        if model != baseline
+    ]
+    met = {frozenset(pair) for pair in found}
+    return found + [pair for pair in combinations(contenders, 2) if frozenset(pair) not in met]
 
 
 def paired(cells: list[Cell], blocks: dict[int, int], wanted: list[tuple[str, str]]) -> list[Comparison]:

@@ -31,7 +31,7 @@ def judge(
 ) -> Judgement:
     """The verdict on one comparison. `interval` is that of the median of `logs`; `floor` and `mde` are factors."""
     if len(logs) < FEWEST_BLOCKS or interval is None:
-        return Judgement("cannot_tell", f"{len(logs)} paired blocks; a verdict needs {FEWEST_BLOCKS}")
+        return Judgement("cannot_tell", f"paired blocks: {len(logs)}; a verdict needs {FEWEST_BLOCKS}")
     low, high = interval
     few = len(logs) < BLOCKS_FOR_WILCOXON
     clear, evidence = (few_blocks if few else many_blocks)(logs, (low, high), p_adjusted, floor)

@@ -1,18 +1,32 @@
 """Numbers as people read them. Rounded for the eye; summary.json has every digit."""
 
+THINGS = ("threads", "calls", "tasks")  # units that count
+
 
 def number(value: float) -> str:
     """Three significant digits, or all those before the point, thousands set apart."""
     size = abs(value)
     if size >= 99.95:
-        return f"{value:,.0f}"
+        return whole(value)
     if size >= 9.995:
         return f"{value:.1f}"
-    if size >= 1:
+    if size >= 0.9995:
         return f"{value:.2f}"
     if size == 0:
         return "0"
     return f"{value:.3g}"
+
+
+def whole(value: float) -> str:
+    """Without a sign where nothing is left of a number below zero."""
+    text = f"{value:,.0f}"
+    return "0" if text == "-0" else text
+
+
+def counted(value: float, unit: str) -> str:
+    """A number of things: whole, most of the time, and of one thing in the singular."""
+    text = whole(value) if value == int(value) else number(value)
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -32,7 +46,9 @@ def quantity(value: float | None, unit: str) -> str:
             return f"{number(value / 1_048_576)} MiB"
         if size >= 100_000:
             return f"{number(value / 1024)} KiB"
-        return f"{value:,.0f} B"
+        return f"{whole(value)} B"
+    if unit in THINGS:
+        return counted(value, unit)
     return f"{number(value)} {unit}".rstrip()
 
 

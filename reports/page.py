@@ -1,101 +1,159 @@
 """Puts the page together. All numbers are worked out and worded here or below; the template only sets them."""
 
-from functools import cache
+import json
+import zlib
+from base64 import b64encode
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from plots import Drawing
 from plots.files import svg_text
 from plots.frame import Table
-from plots.style import in_order, look
-from reports import bars, tables, tested, trust
+from plots.style import LOOKS, Look, in_order, look
+from reports import csv_link, themes, trust
+from reports.charts import hatches
 from reports.claims import show
+from reports.explore import CONFIG, can_be_explored, explore
+from reports.parts import choose, missing, parts_of
+from reports.parts.blocks import Block, Fold, Grid, Judged, Picture
+from reports.sorting import is_numeric, value_of
 from reports.svg import inline
 
+COMMIT = 12  # characters that name a commit where there is little room; the environment has all of them
+LONG = 40  # characters from which on a cell is broken into lines, and wants to be wide
 TEMPLATES = Path(__file__).with_name("templates")
-NUMERIC = {
-    "median", "95 % interval", "MAD", "n", "times better", "adjusted p", "could have seen", "all in", "resident",
-    "reserved", "reserved / resident", "page tables", "kernel stack", "kernel slab", "stack, touched", "control block",
-    "heap and the rest", "stack and heap, not told apart", "not accounted",
-    "measured", "count", "comparisons", "worse", "better", "same", "cannot tell", "interval holds it",
-}  # fmt: skip
+Looks = dict[str, Look]  # by label; its colour is the page's variable, which is fit to be read as text
 
 
 @cache
-def template() -> Template:
+def template(name: str = "page.html.j2") -> Template:
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html.j2")
+    environment.globals.update(themes.both(list(LOOKS)), patterns=hatches.patterns(), config=Markup(json.dumps(CONFIG)))
+    return environment.get_template(name)
+
+
+@cache
+def chart_library() -> Markup:
+    """vega, vega-lite and vega-embed in one script. It takes seconds to bundle, and is the same for every page."""
+    return Markup(vl_convert.javascript_bundle().replace("</script", "<\\/script").replace("<!--", "<\\!--"))
 
 
 def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawing]) -> str:
     env, machine = summary["environment"], summary["environment"]["machine"]
     models = in_order({cell["model"] for cell in summary["cells"]} | env["models"].keys())
-    by_label = {look(model).label: look(model) for model in models}
-    lines = bars.judge_all(summary)
+    looks, answers = looks_of(models), choose.answers_of(summary)
+    set_out = partial(set_block, looks=looks, run=summary["run"])
+    parts = parts_of(summary, claims["claims"], drawings, answers)
     return template().render(
         run=summary["run"],
         started=env["started"],
         machine=f"{machine['cpu']}, {machine['allowed_cpus']} of {machine['cores']} cores, {env['kernel']}",
-        commit=(env["commit"] or "unknown") + (", with changes" if env["dirty"] else ""),
+        commit=(env["commit"] or "unknown")[:COMMIT] + (", with changes" if env["dirty"] else ""),
         trust_short=trust.in_short(summary),
-        trust=trust.sentences(summary),
-        tested_short=tested.in_short(summary),
-        tested_measured=laid_out(tested.measured(summary), by_label),
-        tested_simulated=laid_out(tested.simulated(summary), by_label),
-        tested_coverages=laid_out(tested.coverages(summary), by_label),
-        answers=answers(claims, drawings),
-        models=[look(model) for model in models],
-        claims=[
-            {**claim, "rests_on": show.rests_on(claim), "evidence": laid_out(show.evidence(claim), by_label)}
-            for claim in claims["claims"]
+        missing=missing.sentences(summary),
+        models=list(looks.values()),
+        choose_short=[{**line, "winner": looks.get(line["winner"])} for line in choose.in_short(answers)],
+        choose_cores=choose.on_how_many(answers),
+        chips=show.chips(claims["claims"]),
+        counts=show.counts(claims["claims"]),
+        parts=[
+            {"id": part.id, "title": part.title, "blocks": [set_out(block) for block in part.blocks]} for part in parts
         ],
-        bars_short=bars.in_short(lines),
-        bars=laid_out(bars.table(bars.measured(lines)), by_label),
-        figures=[figure(drawing, by_label) for drawing in drawings],
-        workloads=summary["workloads"],
-        survival=laid_out(tables.survival(summary), by_label),
-        failures=laid_out(tables.failures(summary), by_label),
-        capabilities=laid_out(tables.capabilities(summary), by_label),
-        conformance=laid_out(tables.conformance(summary), by_label),
-        broken_rules=tables.broken_rules(summary),
-        skipped_rules=laid_out(tables.skipped_rules(summary), by_label),
-        stress_short=tables.stress_in_short(summary),
-        stress=laid_out(tables.stress(summary), by_label),
-        environment=laid_out(tables.environment(summary), by_label),
-        cells=laid_out(tables.cells(summary), by_label),
-        rejected=summary["input"]["rejected"],
-        warnings=env["warnings"],
+        library=chart_library() if any(map(explorable, drawings)) else "",
+        **themes.both(models),
     )
 
 
-def answers(claims: dict[str, Any], drawings: list[Drawing]) -> list[str]:
-    """Are the claims true: a line a verdict. Which model: what each figure shows."""
-    return show.in_short(claims["claims"]) + [f"{drawing.title}." for drawing in drawings]
+def looks_of(models: list[str]) -> Looks:
+    return {look(model).label: look(model)._replace(colour=f"var(--{themes.variable(model)})") for model in models}
 
 
-def figure(drawing: Drawing, by_label: dict[str, Any]) -> dict[str, Any]:
+def set_block(block: Block, *, looks: Looks, run: str) -> dict[str, Any]:
+    """A block as the template sets it."""
+    match block:
+        case Fold():
+            inner = [set_block(one, looks=looks, run=run) for one in block.blocks]
+            return {"kind": block.kind, "summary": block.summary, "blocks": inner}
+        case Grid():
+            return {"kind": block.kind, "table": laid_out(block.table, looks), "caption": block.caption}
+        case Picture():
+            return {"kind": block.kind, "figure": figure(block.drawing, looks, run)}
+        case Judged():
+            return {"kind": block.kind, "claims": [claim(one, looks) for one in block.claims]}
+        case _:
+            return {"kind": block.kind, **vars(block)}
+
+
+def claim(one: dict[str, Any], looks: Looks) -> dict[str, Any]:
     return {
-        "id": drawing.name,
-        "title": drawing.title,
-        "notes": drawing.notes,
-        "svg": inline(svg_text(drawing.figure, drawing.name), drawing.name, drawing.title),
-        "table": laid_out(drawing.table, by_label),
+        **one,
+        "sign": show.SIGNS[one["verdict"]],
+        "words": show.VERDICTS[one["verdict"]],
+        "rests_on": show.rests_on(one),
+        "evidence": laid_out(show.evidence(one), looks),
     }
 
 
-def laid_out(table: Table, by_label: dict[str, Any]) -> dict[str, Any]:
-    """The table with what the template needs to know of each cell: whether it is a number, and a model's look."""
-    columns = [{"text": name, "numeric": name in NUMERIC, "look": by_label.get(name)} for name in table.columns]
+def figure(drawing: Drawing, looks: Looks, run: str = "") -> dict[str, Any]:
+    alternative = alternative_of(drawing)
+    return {
+        "id": drawing.name,
+        "title": drawing.title,
+        "alternative": alternative,
+        "notes": drawing.notes,
+        "svg": Markup(inline(svg_text(drawing.figure, drawing.name), drawing.name, alternative)),
+        "chart": packed(explore(drawing.chart)) if explorable(drawing) else "",
+        "table": laid_out(drawing.table, looks),
+        "csv": csv_link.data_uri(drawing) if drawing.table.rows or drawing.chart else "",
+        "file": "-".join(text for text in ("threadmark", run, drawing.name) if text) + ".csv",
+    }
+
+
+def explorable(drawing: Drawing) -> bool:
+    return drawing.chart is not None and can_be_explored(drawing.chart)
+
+
+def alternative_of(drawing: Drawing) -> str:
+    """The finding, and what the axis says of direction."""
+    if drawing.chart is None:
+        return drawing.title
+    measured = drawing.chart.x if drawing.chart.value == "x" else drawing.chart.y
+    return f"{drawing.title}. {measured.title[0].upper()}{measured.title[1:]}."
+
+
+def packed(data: Any) -> str:
+    """JSON as zlib and base64: a run of many blocks has ten thousand samples, and says much the same of each."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def laid_out(table: Table, looks: Looks) -> dict[str, Any]:
+    """The table with what the template needs to know of each cell: what it sorts by, and a model's look."""
+    numeric = [is_numeric([row[place] for row in table.rows]) for place in range(len(table.columns))]
+    columns = [
+        {"text": name, "numeric": number, "look": looks.get(name)}
+        for name, number in zip(table.columns, numeric, strict=True)
+    ]
     rows = [
         [
-            {"text": text, "numeric": name in NUMERIC, "look": by_label.get(text) if name == "model" else None}
-            for name, text in zip(table.columns, row, strict=True)
+            {"text": text, "numeric": number, "value": sorted_by(text) if number else "", "look": looks.get(text),
+             "long": len(text) > LONG}
+            for text, number in zip(row, numeric, strict=True)
         ]
         for row in table.rows
-    ]
+    ]  # fmt: skip
     return {"columns": columns, "rows": rows}
+
+
+def sorted_by(text: str) -> str:
+    """Empty where a number is not there."""
+    value = value_of(text)
+    return "" if value is None else f"{value:g}"

@@ -138,7 +138,7 @@ def environment(summary: Summary) -> Table:
     facts = {
         "run": env["run"],
         "started": env["started"],
-        "profile": f"{env['profile']}, {env['blocks']} blocks, seed {env['seed']}",
+        "profile": f"{env['profile']}, {units.counted(env['blocks'], 'blocks')}, seed {env['seed']}",
         "command": " ".join(env["command"]),
         "commit": f"{commit}, with changes that are not in it" if env["dirty"] else commit,
         "processor": f"{machine['cpu']}; {machine['cores']} cores, {machine['allowed_cpus']} of them allowed",

@@ -13,10 +13,10 @@ def in_short(summary: Summary) -> str:
     """The line for the first screen."""
     aa, blocks = summary["aa"], summary["input"]["blocks"]
     if aa["noise_floor"] is None:
-        return f"{blocks} blocks; no A/A pairs, so the noise floor is not known."
+        return f"{units.counted(blocks, 'blocks')}; no A/A pairs, so the noise floor is not known."
     seen = sorted(r["mde"] for r in summary["ratios"] if r["mde"] is not None and "." not in r["metric"])
     smallest = f"; half of the comparisons could have seen a factor of {seen[len(seen) // 2]:.2f}" if seen else ""
-    return f"{blocks} blocks; A/A noise floor {aa['noise_floor']:.2f}×{smallest}."
+    return f"{units.counted(blocks, 'blocks')}; A/A noise floor {aa['noise_floor']:.2f}×{smallest}."
 
 
 def sentences(summary: Summary) -> list[str]:
@@ -26,12 +26,13 @@ def sentences(summary: Summary) -> list[str]:
         replaced = sum(entry["replaced_by"] is not None for entry in marked)
         kinds = units.listing(sorted({mark.replace("_", " ") for entry in marked for mark in entry["marks"]}))
         orders = ", ".join(str(entry["order"]) for entry in marked)
-        said.append(f"{len(marked)} trials are marked ({kinds}), {replaced} of them replaced: {orders}.")
+        are = f"{units.counted(len(marked), 'trials')} {'is' if len(marked) == 1 else 'are'} marked"
+        said.append(f"{are} ({kinds}), {replaced} of them replaced: {orders}.")
     else:
         said.append("No trial is marked.")
     counts = {verdict: sum(r["verdict"] == verdict for r in summary["ratios"]) for verdict in VERDICTS}
     verdicts = units.listing([f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts.items()])
-    said.append(f"Verdicts on {len(summary['ratios'])} comparisons: {verdicts}.")
+    said.append(f"Verdicts on {units.counted(len(summary['ratios']), 'comparisons')}: {verdicts}.")
     return said
 
 
@@ -57,15 +58,17 @@ def noise(summary: Summary) -> str:
 def blocks(summary: Summary) -> str:
     count, needed = summary["input"]["blocks"], summary["method"]["blocks_for_wilcoxon"]
     if count >= needed:
-        return f"{count} blocks: a verdict needs an adjusted p below {summary['method']['alpha']:g}."
+        return f"{units.counted(count, 'blocks')}: a verdict needs an adjusted p below {summary['method']['alpha']:g}."
     smallest = 2 / 2**count if count else 1.0
     return (
-        f"{count} blocks: Wilcoxon's p cannot be below {smallest:.3g} with so few, so a verdict rests on every block "
-        f"lying beyond the noise floor on the same side, and on a paired t test; Wilcoxon's p decides nothing here."
+        f"{units.counted(count, 'blocks')}: Wilcoxon's p cannot be below {smallest:.3g} with so few, so a verdict "
+        "rests on every block lying beyond the noise floor on the same side, and on a paired t test; Wilcoxon's p "
+        "decides nothing here."
     )
 
 
 def lines(summary: Summary) -> str:
     given = summary["input"]
     rejected = len(given["rejected"])
-    return f"{given['lines']} lines of trials.jsonl, {given['used']} of them used, {rejected} rejected."
+    there = units.counted(given["lines"], "lines")
+    return f"{there} of trials.jsonl, {given['used']} of them used, {rejected} rejected."

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.contracts import describe, faults
+from analysis.ratios import pairs_of
 from analysis.summary import summarise
 from analysis.tests.synthetic import BYTES, NOT_RUN, PARTS, empty_summary, kept_summary, summary_of, write_run
 
@@ -120,7 +122,16 @@ def test_the_memory_of_a_slowed_model_has_no_slope(tmp_path: Path) -> None:
 def test_each_model_is_compared_with_both_baselines_and_mn_with_every_other() -> None:
     pairs = {(ratio["model"], ratio["baseline"]) for ratio in kept_summary()["ratios"]}
     models = {"mn", "os_threads", "boost_fiber", "tbb", "go"}
-    assert pairs == {(m, b) for m in models for b in (models if m == "mn" else ("go", "os_threads")) if m != b}
+    wanted = {(m, b) for m in models for b in (models if m == "mn" else ("go", "os_threads")) if m != b}
+    assert pairs == wanted | {("boost_fiber", "tbb")}
+
+
+def test_every_two_models_have_met_and_no_pair_is_counted_twice() -> None:
+    pairs = pairs_of(["boost_fiber", "boost_fiber.guarded", "go", "mn", "os_threads", "tbb"])
+    assert len(pairs) == len(set(pairs))
+    assert {frozenset(pair) for pair in pairs} == {
+        frozenset(pair) for pair in combinations({model for pair in pairs for model in pair}, 2)
+    }
 
 
 def test_times_are_compared_with_those_on_fewer_cores(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ from plots import units
         (0.0421, "ns", "0.0421 ns"),
         (12_345.6, "1/s", "12,346 1/s"),
         (None, "ns", "–"),
+        (-0.3, "B", "0 B"),
+        (1.0, "threads", "1 thread"),
+        (10_004.0, "threads", "10,004 threads"),
+        (2.5, "calls", "2.50 calls"),
     ],
 )
 def test_quantities_read_well(value: float | None, unit: str, text: str) -> None:
@@ -34,6 +38,8 @@ def test_intervals_and_factors() -> None:
     assert units.interval([5.0, 5.0], "B") == "5 B"
     assert units.interval(None, "B") == "–"
     assert units.factor(3.196) == "3.20×"
+    assert units.factors([0.9996, 1.004]) == "1.00×"
+    assert units.factors([0.994, 1.004]) == "0.994× – 1.00×"
     assert units.factors([0.5, 2.0]) == "0.5× – 2.00×"
     assert units.factor(None) == units.factors(None) == "–"
 

@@ -81,8 +81,8 @@ def text(found: Evidence, with_interval: bool = False) -> str:
 def amount(value: float, unit: str) -> str:
     if unit == "×":
         return units.factor(value)
-    if unit not in ("ns", "B") and value == int(value):
-        return f"{value:,.0f} {unit}"  # a count is a whole number, most of the time
+    if unit not in ("ns", "B", *units.THINGS) and value == int(value):
+        return f"{value:,.0f} {unit}"
     return units.quantity(value, unit)
 
 

@@ -1,4 +1,5 @@
-"""Claims for the page: which have which verdict, and what each rests on, as a table. Reads claims.json only."""
+"""Claims for the page: each in a few words, which have which verdict, and what each rests on, as a table. Reads
+claims.json only."""
 
 from typing import Any
 
@@ -16,6 +17,31 @@ VERDICTS = {
     "depends": "It depends",
     "not_decidable": "Not decidable by this run",
 }
+# For where there is no room: the verdict in a word, with a sign, so that it is not told by colour alone.
+IN_A_WORD = {"supported": "supported", "refuted": "refuted", "depends": "depends", "not_decidable": "open"}
+COUNTED = {**IN_A_WORD, "depends": "that depend"}
+SIGNS = {"supported": "✓", "refuted": "✗", "depends": "◐", "not_decidable": "?"}
+SHORT = {
+    "C01": "A thread takes 1 MB of stack",
+    "C02": "10,000 threads crash a server",
+    "C03": "A goroutine starts with 2 KB",
+    "C04": "Its stack grows and shrinks",
+    "C05": "100,000 goroutines fit 8 GB",
+    "C06": "100,000 threads exhaust it",
+    "C08": "An unbuffered send waits",
+    "C09": "Capacity 3: the 4th send waits",
+    "C10": "select takes what is ready",
+    "C11": "Pools bound concurrency",
+    "C12": "A wait group waits for all",
+    "C13": "Leaks eat memory",
+    "C14": "Contexts carry cancellation",
+    "C15": "The race detector finds races",
+    "C16": "Sequential is often better",
+    "C17": "Starting does not hold up",
+    "C18": "Channels cost no throughput",
+    "C19": "Threads 1:1, goroutines M:N",
+    "C20": "Goroutines are easy to adopt",
+}
 Judged = dict[str, Any]  # an entry of claims.json
 
 
@@ -30,6 +56,22 @@ def in_short(claims: list[Judged]) -> list[str]:
         if of_it:
             lines.append(f"{words}, {len(of_it)} of {len(claims)} claims: {units.listing(names)}.")
     return lines
+
+
+def chips(claims: list[Judged]) -> list[dict[str, str]]:
+    """One for each claim, for the first screen."""
+    return [
+        {"id": claim["id"], "short": SHORT.get(claim["id"], claim["claim"].rstrip(".")), "verdict": claim["verdict"],
+         "sign": SIGNS[claim["verdict"]], "words": IN_A_WORD[claim["verdict"]]}
+        for claim in claims
+    ]  # fmt: skip
+
+
+def counts(claims: list[Judged]) -> str:
+    """How many claims have which verdict; a verdict that none has is left out."""
+    number = {verdict: sum(claim["verdict"] == verdict for claim in claims) for verdict in VERDICTS}
+    found = [f"{count} {COUNTED[verdict]}" for verdict, count in number.items() if count]
+    return f"{units.counted(len(claims), 'claims')}: {units.listing(found)}."
 
 
 def pieces(claim: Judged) -> list[Evidence]:

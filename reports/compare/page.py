@@ -1,34 +1,21 @@
 """Puts the page of two runs together, of the pieces of a run's page. The template only sets."""
 
+from functools import partial
 from typing import Any
 
 from plots.figures import shift
-from plots.frame import Table
-from plots.style import in_order, look
-from reports import page
+from plots.style import in_order
+from reports import page, themes
 from reports.compare import sentences, tables
-
-# Columns of numbers that a run's page does not have.
-NUMERIC = {"in A", "in B", "interval in A", "interval in B"}
-WIDE = {"because", "parameters", "metrics"}
 
 
 def render(compared: dict[str, Any]) -> str:
     models = in_order(entry["model"] for key in ("comparisons", "yardsticks", "only") for entry in compared[key])
-    by_label = {look(model).label: look(model) for model in models}
-
-    def set_out(table: Table) -> dict[str, Any]:
-        laid = page.laid_out(table, by_label)
-        for place, name in enumerate(table.columns):
-            for cell in (laid["columns"][place], *(row[place] for row in laid["rows"])):
-                cell["numeric"] = cell["numeric"] or name in NUMERIC
-                cell["wide"] = name in WIDE
-        return laid
-
-    everything = compared["comparisons"]
-    return page.template().environment.get_template("compare.html.j2").render(
+    looks, everything, drawing = page.looks_of(models), compared["comparisons"], shift.draw(compared)
+    set_out = partial(page.laid_out, looks=looks)
+    return page.template("compare.html.j2").render(
         runs=[(name, compared[key], commit_of(compared[key])) for name, key in (("A", "a"), ("B", "b"))],
-        models=[look(model) for model in models],
+        models=list(looks.values()),
         warnings=compared["warnings"],
         differing=set_out(tables.environment(compared, differs=True)),
         agreeing=set_out(tables.environment(compared, differs=False)),
@@ -37,11 +24,13 @@ def render(compared: dict[str, Any]) -> str:
         trust=sentences.trust(compared),
         changed=set_out(tables.changed(sentences.changed(everything))),
         outcomes=set_out(tables.outcomes(compared)),
-        figure=page.figure(shift.draw(compared), by_label) | {"chart": ""},  # the page has no script to explore it with
+        figure=page.figure(drawing, looks),
         comparisons=set_out(tables.comparisons(everything)),
         yardsticks=set_out(tables.yardsticks(compared)),
         only=set_out(tables.only(compared)),
-    )  # fmt: skip
+        library=page.chart_library() if page.explorable(drawing) else "",
+        **themes.both(models),
+    )
 
 
 def commit_of(side: dict[str, Any]) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from analysis.tests.synthetic import kept_summary
 from reports.claims import judge_all
-from reports.claims.show import evidence, in_short, rests_on
+from reports.claims.load import load_claims
+from reports.claims.show import IN_A_WORD, SHORT, SIGNS, VERDICTS, chips, counts, evidence, in_short, rests_on
 from reports.page import render
 from reports.tests.claim_cases import (
     ALL,
@@ -54,18 +55,30 @@ def test_every_claim_stands_with_verdict_flip_and_command(claims: dict[str, Any]
     for claim in claims["claims"]:
         words = Page(shown[claim["id"]]).text
         for part in (
-            f"{claim['id']}: {claim['claim']}", f"{claim['verdict'].replace('_', ' ')} {claim['because']}",
+            f"{claim['id']}: {claim['claim']}",
+            f"{SIGNS[claim['verdict']]} {VERDICTS[claim['verdict']]} {claim['because']}",
             f"What flips it: {claim['flips']}", f"Experiment: {claim['experiment']}", *claim["sentences"],
             f"Repeat it: build/release/bin/threadmark claim {claim['id']}",
         ):  # fmt: skip
             assert " ".join(part.split()) in words
 
 
-def test_a_list_of_verdicts_leads_to_each(claims: dict[str, Any], text: str) -> None:
-    section = text[text.index('<section id="claims"') : text.index("<article")]
-    assert re.findall(r'<a href="#(C\d\d)">', section) == [claim["id"] for claim in claims["claims"]]
-    for claim in claims["claims"]:
-        assert f'<strong class="verdict {claim["verdict"]}">' in section
+def test_every_claim_is_a_chip_that_leads_to_it(claims: dict[str, Any], text: str) -> None:
+    """With a sign and a word for its verdict, so that no colour is needed."""
+    header = text[text.index("<header") : text.index("</header>")]
+    found = re.findall(r'<a class="chip (\w+)" href="#(C\d\d)">(.*?)</a>', header)
+    assert [(verdict, name) for verdict, name, _ in found] == [(c["verdict"], c["id"]) for c in claims["claims"]]
+    for verdict, name, inside in found:
+        assert Page(inside).text == f"{name} {SHORT[name]} {SIGNS[verdict]} {IN_A_WORD[verdict]}"
+    assert f"{len(found)} claims: 4 supported, " in Page(header).text
+
+
+def test_every_claim_has_short_words_and_an_unknown_one_its_own() -> None:
+    assert {claim["id"] for claim in load_claims()} == SHORT.keys()
+    assert max(map(len, SHORT.values())) <= 32  # what a chip has room for
+    strange = {"id": "C99", "claim": "A new claim.", "verdict": "depends"}
+    assert chips([strange])[0]["short"] == "A new claim"
+    assert counts([strange]) == "1 claim: 1 that depend."
 
 
 def test_the_first_screen_has_a_line_a_verdict(claims: dict[str, Any]) -> None:
@@ -106,10 +119,8 @@ def test_tests_are_counted_with_trials() -> None:
 
 
 def test_nothing_of_a_claim_is_taken_for_markup(claims: dict[str, Any]) -> None:
-    strange = [
-        {**claim, "because": "a <b> & c", "flips": "<i>", "sentences": ["<script>"]} for claim in claims["claims"]
-    ]
+    strange = [{**claim, "because": "a <b> & c", "flips": "<i>", "sentences": ["<u>"]} for claim in claims["claims"]]
     raw = render(kept_summary(), {**claims, "claims": strange}, [])
     assert "a &lt;b&gt; &amp; c" in raw
-    assert "<script>" not in raw
+    assert "<u>" not in raw
     assert "<i>" not in raw

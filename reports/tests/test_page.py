@@ -2,6 +2,9 @@
 
 import json
 import re
+import zlib
+from base64 import b64decode
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,16 +14,21 @@ import pytest
 from analysis.summary import summarise
 from analysis.tests.synthetic import empty_summary, kept_summary, summary_of, trust_document, write_run
 from plots import FIGURES, Drawing, draw_all
+from plots.chart import Axis, Chart, Mark
 from reports import tested
 from reports.__main__ import main
 from reports.claims import judge_all
+from reports.explore import explore
 from reports.page import render
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
+BESIDE = ("summary.json", "trials.jsonl", "environment.json", "claims.json")  # files in the run's folder
+
+
 class Page(HTMLParser):
-    """What the tests need to know of a page."""
+    """What the tests need to know of a page. Its words are those that are read, without those of scripts and styles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -52,7 +60,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> closes another element"
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if self.open[-1:] not in (["script"], ["style"]):
+            self.words.append(data)
 
 
 def page_of(summary: dict[str, Any]) -> str:
@@ -81,25 +90,83 @@ def test_every_element_is_closed_and_no_id_is_used_twice(page: Page) -> None:
 
 
 def test_every_reference_stays_within_the_page_and_finds_its_target(text: str, page: Page) -> None:
-    assert page.references
-    for reference in page.references:
-        assert reference.startswith("#"), reference
-        assert reference[1:] in page.ids
-    assert not re.search(r"https?:|//[a-z]|@import|<link|<script|<iframe|<img", text)
+    links = [reference for reference in page.references if reference not in BESIDE]
+    assert len(links) == len(page.references) - len(BESIDE)
+    for reference in links:
+        assert reference.startswith(("#", "data:text/csv;")), reference
+        assert not reference.startswith("#") or reference[1:] in page.ids, reference
+    assert not re.search(r"https?:|//[a-z]|@import|<link|<iframe|<img| src=", without_scripts(text))
 
 
-def test_every_figure_is_there_with_its_table(text: str, drawings: list[Drawing]) -> None:
-    figures = re.findall(r"<figure.*?</figure>", text, flags=re.DOTALL)
-    assert len(figures) == len(drawings)
-    for figure, drawing in zip(figures, drawings, strict=True):
-        assert f'id="figure-{drawing.name}"' in figure
+def test_the_browser_is_told_to_ask_nothing_of_the_network(text: str) -> None:
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none';")
+    assert "http" not in policy[1]
+    assert "*" not in policy[1]
+
+
+def test_the_parts_stand_in_the_order_of_the_questions(text: str, page: Page) -> None:
+    """With a table of contents that names them all, and each can be linked to."""
+    found = re.findall(r'<section id="(\w+)" aria-labelledby="\w+-h">\n<h2', text)
+    assert found == ["claims", "choose", "speed", "growth", "memory", "latency", "cost", "broke", "trade", "losses",
+                     "evidence"]  # fmt: skip
+    contents = text[text.index("<nav") : text.index("</nav>")]
+    assert re.findall(r'href="#(\w+)"', contents) == ["answers", *found]
+    for name in found:
+        assert f'<a class="anchor" href="#{name}" aria-label="Link to ' in text
+    for name in ("bars", "trust", "environment", "conformance", "stress", "capabilities", "downloads"):
+        assert name in page.ids
+        assert f'<a class="anchor" href="#{name}"' in text
+
+
+def test_every_figure_is_there_with_its_table_and_its_numbers(text: str, drawings: list[Drawing]) -> None:
+    figures = dict(re.findall(r'<figure id="figure-(\w+)">(.*?)</figure>', text, flags=re.DOTALL))
+    assert set(figures) == {drawing.name for drawing in drawings}
+    for drawing in drawings:
+        figure = figures[drawing.name]
         assert drawing.title in Page(figure).text
-        assert figure.count("<svg") == 1
+        assert figure.count("<svg viewBox") == 1
         assert figure.count("<tr>") == len(drawing.table.rows) + 1
+        assert f'href="#figure-{drawing.name}"' in figure
+        link = re.search(r'<a download="(threadmark-synthetic-\w+\.csv)" href="data:text/csv;charset=utf-8,', figure)
+        assert link is not None
+        assert link[1] == f"threadmark-synthetic-{drawing.name}.csv"
+
+
+def test_a_figure_that_no_part_names_is_not_lost_and_one_that_is_not_there_is_left_out(drawings: list[Drawing]) -> None:
+    summary = kept_summary()
+    strange = replace(drawings[0], name="strange")
+    text = render(summary, judge_all(summary), [strange, drawings[1]])
+    assert re.findall(r'<figure id="figure-(\w+)">', text) == [drawings[1].name, "strange"]
+    evidence = text[text.index('<section id="evidence"') :]
+    assert 'id="figure-strange"' in evidence
+    assert "This run has no figure of it." in text
+
+
+def test_the_chart_comes_with_its_library_once_and_is_left_out_where_there_is_none(drawings: list[Drawing]) -> None:
+    summary, claims = kept_summary(), judge_all(kept_summary())
+    chart = Chart("point", Axis("time: left is better", "ns"), Axis("w", scale="ordinal"),
+                  (Mark(1.0, "</script><b>", "mn"),), value="x")  # fmt: skip
+    still = [replace(drawing, chart=None) for drawing in drawings[:2]]
+    without = render(summary, claims, still)
+    assert "vegaEmbed=" not in without
+    assert 'class="chart"' not in without
+    raw = render(summary, claims, [replace(drawing, chart=chart) for drawing in still])
+    assert raw.count("window.vegaEmbed=") == 1
+    packed = re.findall(r'<script type="application/octet-stream" class="chart">([^<]+)</script>', raw)
+    assert [json.loads(zlib.decompress(b64decode(text))) for text in packed] == [explore(chart)] * 2
+    assert "</script><b>" not in raw
+    assert f'data-alternative="{still[0].title}. Time: left is better."' in raw
+    assert len(raw) < 3_000_000
+
+
+def without_scripts(text: str) -> str:
+    return re.sub(r"<script\b[^>]*>.*?</script>", "", text, flags=re.DOTALL)
 
 
 def test_figures_follow_light_and_dark(text: str) -> None:
-    svg = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
+    svg = "".join(re.findall(r"<svg viewBox.*?</svg>", text, flags=re.DOTALL))
     assert "var(--ink)" in svg
     assert "var(--paper)" in svg
     for colour in ("#1f2328", "#fffffe", "#6a737d", "#d8dce1"):
@@ -117,7 +184,8 @@ def test_claims_have_verdict_numbers_and_command(page: Page) -> None:
 
 def test_every_cell_is_in_the_evidence_with_its_trials(text: str) -> None:
     summary = kept_summary()
-    evidence = text[text.index('id="evidence"') :]
+    whole = without_scripts(text)
+    evidence = whole[whole.index('<h3 id="cells"') :]
     assert evidence.count("<tr>") == len(summary["cells"]) + 1
     for cell in summary["cells"][::17]:
         assert ", ".join(map(str, cell["trials"])) in evidence
@@ -126,7 +194,7 @@ def test_every_cell_is_in_the_evidence_with_its_trials(text: str) -> None:
 def test_bars_stand_with_both_sides(page: Page, text: str) -> None:
     assert "not slower than on 1 core" in page.text
     assert "bars: " in page.text
-    section = text[text.index('id="bars"') : text.index('id="figures"')]
+    section = text[text.index('<h3 id="bars"') : text.index('<section id="evidence"')]
     assert "not in this run" not in section  # what was not measured is counted only
 
 
@@ -146,7 +214,8 @@ def test_what_broke_and_what_was_left_out_is_told(tmp_path: Path) -> None:
     assert "0 of 2 ok, 2 crash" in page.text
     assert "Line 17: not JSON <b>" in page.text
     assert "1 rejected" in page.text
-    assert "1 trials are marked (stolen time), 1 of them replaced: 333" in page.text
+    assert "1 trial is marked (stolen time), 1 of them replaced: 333" in page.text
+    assert "1 line of trials.jsonl was left out; line 17: not JSON <b>." in page.text
     assert "this is made-up test data <not measured> & may not be quoted" in page.text
 
 
@@ -223,7 +292,8 @@ def test_an_empty_run_has_a_page_that_says_so() -> None:
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert page.text.count("no data:") == len(FIGURES)
-    assert "not decidable" in page.text
+    assert "Note: No trial of this run can be used, so nothing here was measured." in page.text
+    assert "? open" in page.text
 
 
 def test_the_command_writes_page_and_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,8 +309,25 @@ def test_the_command_writes_page_and_claims(tmp_path: Path, capsys: pytest.Captu
     assert (tmp_path / "claims.json").is_file()
 
 
-def test_there_is_no_arithmetic_in_the_template() -> None:
-    template = (Path(__file__).parent.parent / "templates" / "page.html.j2").read_text(encoding="utf-8")
-    for expression in re.findall(r"\{[{%](.*?)[%}]\}", template, flags=re.DOTALL):
-        without_text = re.sub(r'"[^"]*"', "", expression)
-        assert not re.search(r"[-+*/]|\bround\b|\bsum\b", without_text), expression
+def test_numbers_are_sorted_as_numbers_and_what_is_not_there_has_none(text: str) -> None:
+    rows = re.findall(r"<tr>.*?</tr>", text[text.index('<h3 id="cells"') :], flags=re.DOTALL)
+    values = dict(re.findall(r'data-value="([^"]*)">([\d.,]+ (?:ns|µs|ms|s))<', "".join(rows)))
+    assert len(values) > 50
+    for value, shown in values.items():
+        number, unit = shown.split()
+        scale = {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
+        assert float(value) == pytest.approx(float(number.replace(",", "")) * scale, rel=1e-5)
+
+
+def test_there_is_no_arithmetic_in_the_templates() -> None:
+    for template in (Path(__file__).parent.parent / "templates").glob("*.j2"):
+        for expression in re.findall(r"\{[{%](.*?)[%}]\}", template.read_text(encoding="utf-8"), flags=re.DOTALL):
+            without_text = re.sub(r'"[^"]*"', "", expression)
+            assert not re.search(r"[-+*/]|\bround\b|\bsum\b", without_text), expression
+
+
+def test_scripts_are_small_and_no_element_has_a_handler() -> None:
+    for script in (Path(__file__).parent.parent / "templates").glob("*.js"):
+        assert script.read_text(encoding="utf-8").count("\n") < 150
+    for template in (Path(__file__).parent.parent / "templates").glob("*.j2"):
+        assert not re.search(r"\son[a-z]+=", template.read_text(encoding="utf-8"))

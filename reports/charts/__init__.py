@@ -1,0 +1,1 @@
+"""What reports/explore.py makes panels of: axes, series, hatches. Pure data."""

@@ -1,0 +1,14 @@
+// The theme that the reader has chosen, before anything is drawn. Where nothing can be stored it holds for this page.
+"use strict";
+const theme = {
+  key: "threadmark-theme",
+  read() {
+    try { return localStorage.getItem(this.key) ?? "system"; } catch { return "system"; }
+  },
+  set(name) {
+    if (name === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = name;
+    try { localStorage.setItem(this.key, name); } catch { /* not kept */ }
+  },
+};
+theme.set(theme.read());
