@@ -24,6 +24,17 @@
     return sign * ("value" in a.dataset ? x - y : x.localeCompare(y, "en", { numeric: true }));
   };
 
+  // On paper nothing can be unfolded, so what claims and figures rest on is printed as well.
+  const folded = () => document.querySelectorAll(".claim details:not([open]), figcaption details:not([open])");
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...folded()];
+    for (const details of unfolded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of unfolded) details.open = false;
+  });
+
   for (const head of document.querySelectorAll("table.data thead th")) {
     const button = element("button", "", { type: "button" });
     button.append(...head.childNodes);

@@ -11,7 +11,8 @@ const nameOf = (element) => {
 };
 
 const checks = {
-  references() {
+  // `beside`: the files in the run's folder that the page may name.
+  references(beside) {
     const faults = [];
     const counts = new Map();
     for (const { id } of document.querySelectorAll('[id]')) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -19,7 +20,7 @@ const checks = {
     const lists = ['aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns', 'for', 'headers'];
     const addresses = ['href', 'xlink:href', 'src', 'srcset', 'poster', 'data', 'action', 'formaction', 'background'];
     const look = (where, target) => {
-      if (target === '#' || target.startsWith('data:')) return;
+      if (target === '#' || target.startsWith('data:') || beside.includes(target)) return;
       if (!target.startsWith('#')) faults.push(`${where} leads out of the page: ${target}`);
       else if (!counts.has(decodeURIComponent(target.slice(1)))) faults.push(`${where} leads nowhere: ${target}`);
     };

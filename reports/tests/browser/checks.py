@@ -18,6 +18,19 @@ def open_all(page: Page) -> None:
     page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true; })")
 
 
+def draw_all(page: Page) -> None:
+    """Comes near every figure, and waits until those with a chart have drawn it."""
+    page.evaluate(
+        """async () => {
+          for (const figure of document.querySelectorAll("figure:has(script.chart)")) {
+            figure.scrollIntoView();
+            while (!figure.classList.contains("explored")) await new Promise((done) => setTimeout(done, 20));
+          }
+          scrollTo(0, 0);
+        }"""
+    )
+
+
 def shorten_tables(page: Page) -> None:
     """Leaves long tables four of their rows, which are all of one form: axe-core takes a minute for 10,000 cells."""
     rows = "tbody:has(tr:nth-child(25)) tr:nth-child(n+5)"

@@ -52,7 +52,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page as `make report` writes it, with everything on it that a run can have beside itself."""
     folder = tmp_path_factory.mktemp("browser") / "run"
-    write_run(folder, blocks=3)
+    write_run(folder, blocks=3, raw=True)
     for name, document in (("trust", trust_document()), ("stress", STRESS)):
         (folder.parent / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "conformance.json").write_text(json.dumps(CONFORMANCE), encoding="utf-8")

@@ -20,15 +20,17 @@ FIGURE = '<figure><svg role="img" aria-label="S" width="9" height="9"></svg>{}</
 TABLE = "<table><caption>C</caption><tbody><tr><td>1</td></tr></tbody></table>"
 
 OF_PYTHON: dict[str, Callable[[Page], list[str]]] = {"axe": checks.axe, "walk": lambda page: walk(page).faults}
+ARGUMENTS: dict[str, list[object]] = {"references": [["beside.json"]]}
 
 
 def faults_of(page: Page, check: str) -> list[str]:
-    return OF_PYTHON[check](page) if check in OF_PYTHON else checks.ask(page, check)
+    return OF_PYTHON[check](page) if check in OF_PYTHON else checks.ask(page, check, *ARGUMENTS.get(check, []))
 
 
 CASES = [
     (WIDE, "references", '<a href="#gone">x</a>', "leads nowhere: #gone"),
     (WIDE, "references", '<a href="https://example.org/">x</a>', "leads out of the page: https://"),
+    (WIDE, "references", '<a href="other.json">x</a>', "leads out of the page: other.json"),
     (WIDE, "references", '<p id="top">x</p>', 'the id "top" is there 2 times'),
     (WIDE, "references", '<p aria-labelledby="top gone">x</p>', "aria-labelledby leads nowhere: #gone"),
     (WIDE, "references", '<svg><path fill="url(#gone)"/></svg>', "fill leads nowhere: #gone"),

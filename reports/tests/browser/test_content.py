@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from plots import FIGURES
 from reports.tests.browser import checks
 from reports.tests.browser.chromium import SCREENS, WIDE, View
 from reports.tests.browser.conftest import Visit
@@ -17,8 +18,9 @@ def test_it_asks_for_nothing_and_complains_of_nothing(visit: Visit, view: View) 
     assert page.title() == "Threadmark, run synthetic"
 
 
-def test_every_reference_finds_its_target_in_the_page_and_no_id_is_used_twice(visit: Visit) -> None:
-    assert checks.ask(visit(), "references") == []
+def test_every_reference_finds_its_target_and_no_id_is_used_twice(visit: Visit, page_file: Path) -> None:
+    beside = [path.name for path in page_file.parent.iterdir() if path.suffix in (".json", ".jsonl")]
+    assert checks.ask(visit(), "references", beside) == []
 
 
 def test_headings_go_down_one_level_at_a_time_from_one_h1(visit: Visit) -> None:
@@ -27,7 +29,7 @@ def test_headings_go_down_one_level_at_a_time_from_one_h1(visit: Visit) -> None:
 
 def test_every_figure_has_its_table(visit: Visit) -> None:
     page = visit()
-    assert page.locator("figure").count() >= 7
+    assert page.locator("figure").count() == len(FIGURES)
     assert checks.ask(page, "figures") == []
 
 
@@ -49,7 +51,7 @@ def test_the_contents_lead_to_every_section(visit: Visit) -> None:
     page = visit()
     targets = [link.get_attribute("href") for link in page.get_by_role("navigation").get_by_role("link").all()]
     sections = [f"#{section.get_attribute('id')}" for section in page.locator("main > section").all()]
-    assert targets == sections
+    assert targets == ["#answers", *sections]
 
 
 @pytest.mark.parametrize("part", ["claims", "C03", "C20", "figure-ratio_go", "evidence"])
