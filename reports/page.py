@@ -111,6 +111,7 @@ def figure(drawing: Drawing, looks: Looks, run: str = "") -> dict[str, Any]:
         "notes": drawing.notes,
         "svg": Markup(inline(svg_text(drawing.figure, drawing.name), drawing.name, alternative)),
         "chart": packed(explore(drawing.chart)) if explorable(drawing) else "",
+        "both": drawing.chart is not None and not drawing.chart.stands_alone,
         "table": laid_out(drawing.table, looks),
         "csv": csv_link.data_uri(drawing) if drawing.table.rows or drawing.chart else "",
         "file": "-".join(text for text in ("threadmark", run, drawing.name) if text) + ".csv",

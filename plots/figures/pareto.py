@@ -31,7 +31,7 @@ from plots.style import MUTED, in_order, look
 NAME = "pareto"
 # What a task costs besides memory: to start and to end it, and to hand something over.
 OPERATIONS = ("spawn_join", "ping_pong")
-X_LABEL, Y_LABEL = "bytes a parked task, all in: left is better", "time: lower is better"
+X_LABEL, Y_LABEL = "bytes a parked task: left is better", "time: lower is better"
 FRONT = {"color": MUTED, "linewidth": 1.2, "linestyle": "--"}
 
 

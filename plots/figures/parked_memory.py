@@ -30,7 +30,7 @@ def draw(summary: Summary, workload: str = "parked") -> Drawing:
         )[0]
         frame_tasks(stacked, tasks)
         frame_tasks(whole, tasks)
-        draw_stacks(stacked, tasks, f"bytes {a_task}, all in: left is better")
+        draw_stacks(stacked, tasks, f"bytes {a_task}: left is better")
         draw_totals(whole, tasks)
         shown = [part for part in PARTS if any(part in parts_of(task) for task in tasks)]
         handles = [Patch(facecolor=p.colour, hatch=p.hatch, edgecolor=PAPER, label=p.label) for p in shown]
@@ -45,7 +45,7 @@ def draw(summary: Summary, workload: str = "parked") -> Drawing:
     ]
     if not all(value.is_slope for task in tasks for value in task.bytes.values()):
         notes.append(NO_SLOPE_NOTE)
-    shown = chart_of(tasks, f"bytes {a_task}, all in: left is better")
+    shown = chart_of(tasks, f"bytes {a_task}: left is better")
     return Drawing(name, title_of(tasks, a_task), tuple(notes), figure, table_of(tasks), shown)
 
 
@@ -140,7 +140,7 @@ def chart_of(tasks: list[Task], label: str) -> Chart:
             if task.bytes[part.metric].value > 0:
                 marks.append(Mark(task.bytes[part.metric].value, task.label, part.metric, note=whole))
     return Chart("bar", chart.Axis(label, "B", "linear"), task_axis(tasks), tuple(marks), value="x", colours="parts",
-                 references=REFERENCES[:1])  # fmt: skip
+                 references=REFERENCES[:1], stands_alone=False)  # fmt: skip
 
 
 def title_of(tasks: list[Task], a_task: str) -> str:

@@ -178,7 +178,8 @@ def chart_of(entries: list[Entry]) -> Chart:
     marks, stopped = [], set()
     for cell in sorted(entries, key=lambda cell: cell["params"][size_of(cell) or ""]):
         panel = panel_of(cell)
-        row = f"{panel.workload}, {metric_label(panel.metric)} in {panel.unit}"
+        label = metric_label(panel.metric)
+        row = f"{panel.workload}, {label}" + ("" if label.startswith(f"{panel.unit} ") else f" in {panel.unit}")
         at = Mark(cell["params"][panel.size], None, cell["model"], row=row, column=cores_label(cell["params"]["cores"]))
         if cell["median"] is not None and cell["median"] > 0:
             marks.append(at._replace(y=cell["median"], note=trials_note(cell), **chart.ends(cell["ci95"])))

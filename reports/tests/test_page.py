@@ -121,7 +121,7 @@ def test_the_parts_stand_in_the_order_of_the_questions(text: str, page: Page) ->
 
 
 def test_every_figure_is_there_with_its_table_and_its_numbers(text: str, drawings: list[Drawing]) -> None:
-    figures = dict(re.findall(r'<figure id="figure-(\w+)">(.*?)</figure>', text, flags=re.DOTALL))
+    figures = dict(re.findall(r'<figure id="figure-(\w+)"[^>]*>(.*?)</figure>', text, flags=re.DOTALL))
     assert set(figures) == {drawing.name for drawing in drawings}
     for drawing in drawings:
         figure = figures[drawing.name]

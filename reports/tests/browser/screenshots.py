@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from reports.tests.browser import chromium
-from reports.tests.browser.checks import open_all
+from reports.tests.browser.checks import draw_all, open_all
 from reports.tests.browser.chromium import SCREENS, View
 
 TALLEST = 2400
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def pictures(page: Page, file: Path, view: View, folder: Path, everything: bool) -> Iterator[Path]:
     page.goto(file.resolve().as_uri())
+    draw_all(page)
     if everything:
         open_all(page)
     parts = {"header": page.locator("body > header")}
