@@ -1,16 +1,16 @@
 """python -m analysis RUN_DIR: writes RUN_DIR/summary.json. Exit code 2 where there is no run to read."""
 
-import argparse
 import sys
 from pathlib import Path
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 from analysis.run import UnreadableRun
 from analysis.summary import summarise
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m analysis", description="Turns a run's trials into summary.json.")
+    parser = Parser(prog="python -m analysis", description="Turns a run's trials into summary.json.")
     parser.add_argument("run_dir", type=Path, help="a run's folder, such as out/latest")
     run_dir: Path = parser.parse_args(arguments).run_dir
     try:

@@ -7,7 +7,6 @@ a model cannot express it must skip with a reason. Exit code 2 where the files c
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -18,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 
 # conformance.MODEL[.VARIANT].cores_N.SUITE.RULE[<TYPE>]
@@ -130,7 +130,7 @@ def lines_of(results: list[Result]) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m analysis.conformance", description=__doc__)
+    parser = Parser(prog="python -m analysis.conformance", description=__doc__)
     parser.add_argument("from_dir", type=Path, metavar="DIR", help="where ctest.xml and go.log lie")
     parser.add_argument("target", type=Path, metavar="TARGET", help="the file to write")
     asked = parser.parse_args(arguments)

@@ -1,16 +1,16 @@
 """python -m plots RUN_DIR: draws every figure into RUN_DIR/plots/ as PNG and SVG. Exit code 2 without a summary."""
 
-import argparse
 import sys
 from pathlib import Path
 
 from analysis import UnreadableRun, read_summary
+from analysis.command_line import Parser
 from plots import FIGURES
 from plots.files import write_figure
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m plots", description="Draws the figures of a run's summary.json.")
+    parser = Parser(prog="python -m plots", description="Draws the figures of a run's summary.json.")
     parser.add_argument("run_dir", type=Path, help="a run's folder with a summary.json, such as out/latest")
     run_dir: Path = parser.parse_args(arguments).run_dir
     try:

@@ -1,10 +1,10 @@
 """python -m reports RUN_DIR: writes RUN_DIR/claims.json and RUN_DIR/index.html. Exit code 2 without a summary."""
 
-import argparse
 import sys
 from pathlib import Path
 
 from analysis import UnreadableRun, read_summary
+from analysis.command_line import Parser
 from analysis.contracts import write_json, write_text
 from plots import draw_all
 from reports import headline, markdown
@@ -13,7 +13,7 @@ from reports.page import render
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Writes the page of a run's summary.json.")
+    parser = Parser(prog="python -m reports", description="Writes the page of a run's summary.json.")
     parser.add_argument("run_dir", type=Path, help="a run's folder with a summary.json, such as out/latest")
     run_dir: Path = parser.parse_args(arguments).run_dir
     try:

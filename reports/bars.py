@@ -8,7 +8,6 @@ Invariants: every bar has a line for each of its cells and numbers of cores, or 
 measured number stands beside both sides that it was made of; the rules are data, here is only how they are read.
 """
 
-import argparse
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import UnreadableRun, read_summary
+from analysis.command_line import Parser
 from analysis.contracts import catalogue
 from plots import units
 from plots.frame import Table, cores_label, metric_label, params_label
@@ -217,7 +217,7 @@ def markdown(lines: list[Line]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m reports.bars", description="Which bars a run meets.")
+    parser = Parser(prog="python -m reports.bars", description="Which bars a run meets.")
     parser.add_argument("run_dir", type=Path, help="a run's folder with a summary.json, such as out/latest")
     parser.add_argument("--strict", action="store_true", help="exit code 1 also where a bar is missed")
     given = parser.parse_args(arguments)

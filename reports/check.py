@@ -8,13 +8,13 @@ passed, N failed`. Exit code 0 if none failed, 1 if any did, 2 where there is no
 Stricter than analysis, which reads on past a damaged line: here a damaged line is a failure.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import catalogue, describe, faults, plan_of, profiles
 from analysis.run import UnreadableRun, numbered_lines, read_document, strict_json
 from reports.explained import first_gap
@@ -23,7 +23,7 @@ Check = tuple[str, str | None]  # what was checked; what is wrong, None where no
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m reports.check", description="Checks all that a run left behind.")
+    parser = Parser(prog="python -m reports.check", description="Checks all that a run left behind.")
     parser.add_argument("run_dir", type=Path, help="a run's folder, such as out/latest")
     run_dir: Path = parser.parse_args(arguments).run_dir
     if not run_dir.is_dir():

@@ -7,15 +7,15 @@ cannot be made; a verdict of any kind is 0.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from analysis.adoption import count_all
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 from analysis.run import UnreadableRun
 from analysis.summary import conformance_of, summarise
@@ -27,12 +27,6 @@ from reports.claims.show import VERDICTS, evidence
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ROOT / "benchmarks"
 PROFILE = "claim"
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line, as every other verb gives it."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 class CannotRun(Exception):

@@ -4,11 +4,11 @@ Writes out/trust.json (trust.schema.json) and prints it as a table. Exit code 1 
 is no run to read, or none with slowed models.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 from analysis.run import UnreadableRun, read_run
 from analysis.trust.bounds import bounds, missed
@@ -17,7 +17,7 @@ from analysis.trust.table import lines
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m analysis.trust", description=__doc__)
+    parser = Parser(prog="python -m analysis.trust", description=__doc__)
     parser.add_argument("run_dir", type=Path, help="a run of the profile trust, such as out/trust/latest")
     parser.add_argument("--out", type=Path, default=Path("out/trust.json"), help="the file to write (%(default)s)")
     asked = parser.parse_args(arguments)

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 from benchmarks.stress.again import command
 from benchmarks.stress.differential.interpreters import Interpreter
@@ -65,7 +66,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stress", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.stress", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, metavar="S", help="for each scenario (%(default)s)")
     parser.add_argument("--soak-seconds", type=float, default=60, metavar="S", help="for the soak (%(default)s)")
     parser.add_argument("--seed", type=int, help="where decisions come from; a random one unless given")

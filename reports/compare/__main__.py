@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json, write_text
 from analysis.run import UnreadableRun, read_summary
 from analysis.two_runs import NotComparable, compare_runs
-from reports.claim import Parser
 from reports.compare.page import render
 
 OUT = Path("out")

@@ -4,13 +4,13 @@
 a change of a figure, of the analysis or of the claims shows in the README or fails.
 """
 
-import argparse
 import gzip
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from analysis.command_line import Parser
 from analysis.contracts import write_text
 from analysis.summary import summarise
 from plots.drawing import titled
@@ -24,7 +24,7 @@ RECORDED = HERE / "run"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m reports.gallery", description="Draws the README's figures.")
+    parser = Parser(prog="python -m reports.gallery", description="Draws the README's figures.")
     parser.add_argument("folder", type=Path, nargs="?", default=HERE, help="where to; default: reports/gallery")
     folder: Path = parser.parse_args(arguments).folder
     try:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from analysis.command_line import Parser
 from benchmarks.stress.again import command
 from benchmarks.stress.differential.interpreters import Interpreter
 from benchmarks.stress.differential.search import Finding, Search, difference
@@ -19,7 +20,7 @@ IN_ONE_GO = 100  # so many programs from one seed; a longer run takes further se
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stress.differential", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.stress.differential", description=__doc__)
     parser.add_argument("--programs", type=int, metavar="N", help="how many programs (100 unless --seconds is given)")
     parser.add_argument("--seconds", type=float, metavar="S", help="how long, instead")
     parser.add_argument("--seed", type=int, help="where to begin; a random one unless given, and always printed")

@@ -15,6 +15,7 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from analysis.command_line import Parser
 from analysis.contracts import write_json
 from benchmarks.stress.again import command
 from benchmarks.stress.faults.cases import SETS, TURNS, case_of
@@ -25,7 +26,7 @@ EACH_S = 1.0
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stress.faults", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.stress.faults", description=__doc__)
     parser.add_argument(
         "--seeds", type=int, metavar="N", help=f"how many seeds ({len(TURNS)} unless --seconds is given)"
     )
