@@ -125,8 +125,10 @@ def lines_of(results: list[Result]) -> Iterator[str]:
     for model in dict.fromkeys(r.model for r in results):
         counts = Counter(r.outcome for r in results if r.model == model)
         rules = {(r.suite, r.rule) for r in results if r.model == model}
-        yield (f"{model:12} {len(rules)} rules: {counts['passed']} passed, {counts['failed']} failed, "
-               f"{counts['skipped']} skipped")  # fmt: skip
+        yield (
+            f"{model:12} {len(rules)} rules, tried {sum(counts.values())} times: {counts['passed']} passed, "
+            f"{counts['failed']} failed, {counts['skipped']} skipped"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -43,6 +43,7 @@ class Chart:
     colours: Literal["models", "parts"] = "models"
     # Lines across, such as 1 of a ratio, or the sizes that a claim names: place on the axis of the value, and name.
     references: tuple[tuple[float, str], ...] = ()
+    more_is_better: bool = False  # failures stand at the worse end of an axis
     # Whether the chart can stand in the drawing's place. False where the drawing shows the same values in a second way.
     stands_alone: bool = True
 

@@ -138,7 +138,7 @@ def draw_lines(axes: Axes, lines: list[Line], baseline: str) -> None:
         if place % 2:
             axes.axhspan(place - 0.5, place + 0.5, color=GRID, alpha=0.35, linewidth=0)
         for rank, model in enumerate(name for name, how in line.failed.items() if how != "unsupported"):
-            axes.plot(0.985 - 0.03 * rank, place, transform=axes.get_yaxis_transform(), marker="x", markersize=7,
+            axes.plot(0.015 + 0.03 * rank, place, transform=axes.get_yaxis_transform(), marker="x", markersize=7,
                       markeredgewidth=2, color=look(model).colour, linestyle="none")  # fmt: skip
         for model, entry in line.ratios.items():
             style = look(model)
@@ -150,7 +150,7 @@ def draw_lines(axes: Axes, lines: list[Line], baseline: str) -> None:
     axes.set_yticks(range(len(lines)), [line.row.workload for line in lines], fontsize=11)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high * (high / low) ** 0.12)  # room at the right for the crosses
+    axes.set_xlim(low / (high / low) ** 0.12, high)  # room at the left, the worse side, for the crosses
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize=11)
     axes.xaxis.set_major_locator(LogLocator(base=10, subs=decades(*axes.get_xlim()), numticks=7))

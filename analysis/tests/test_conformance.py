@@ -61,7 +61,7 @@ def test_results_of_both_are_joined(tmp_path: Path, capsys: pytest.CaptureFixtur
     ]
     first = by_rule(found)["rules"][0]
     assert (first["suite"], first["models"]["boost_fiber"]["reasons"]) == ("channel_rules", ["held_start: cannot"])
-    assert "mn           1 rules: 1 passed, 0 failed, 0 skipped" in capsys.readouterr().out
+    assert "mn           1 rules, tried 1 times: 1 passed, 0 failed, 0 skipped" in capsys.readouterr().out
 
 
 def test_a_skip_in_go_has_its_reason(tmp_path: Path) -> None:

@@ -50,9 +50,9 @@ def draw(summary: Summary) -> Drawing:
     figure = draw_dots(layout, dots, label, partial(decorate, floor=floor), ring="false alarm")
     notes = (
         f"Median of the paired per-block ratios of {subject} to its twin, the same program under a second name, with "
-        "its 95 % interval. The band is the noise floor: 95 % of the pairs lie within. A ring: the rule for a verdict "
-        "would have called the two different, had it known no noise floor. Counts that were the same in every block "
-        "are left out: they cannot vary.",
+        "its 95 % interval. On both sides of 1 is the noise floor: 95 % of the pairs lie within.",
+        "A ring: the rule for a verdict would have called the two different, had it known no noise floor. Counts that "
+        "were the same in every block are left out: they cannot vary.",
     )
     shown = chart_of(layout, dots, chart.Axis(label), ratio.references("itself", floor))
     return Drawing(NAME, title_of(summary["aa"], entries, subject), notes, figure, table_of(entries), shown)

@@ -51,13 +51,14 @@ def draw(summary: Summary) -> Drawing:
     ideal = most / fewest
     layout = Layout(rows, [most], models)
     dots = collect(layout, find)
-    figure = draw_dots(layout, dots, LABEL, partial(decorate, ideal=ideal))
+    figure = draw_dots(layout, dots, LABEL, partial(decorate, ideal=ideal), worse="left")
     references = ((1.0, "no gain"), (ideal, f"{units.number(ideal)} times"))
-    chart = chart_of(layout, dots, Axis(LABEL), references)
+    chart = chart_of(layout, dots, Axis(LABEL), references, "left")
     notes = (
         f"Median of the per-block ratios of {cores_label(fewest)} to {cores_label(most)}, each model with itself, with "
-        f"its 95 % interval. The solid line is no gain, the dashed one {units.factor(ideal)}, all there is to gain.",
-        "Only tasks that do not wait for each other can reach the dashed line; a hand-off between two cannot.",
+        f"its 95 % interval. The line at 1 is no gain, that at {units.factor(ideal)} as much as there are more cores. "
+        "What computes reaches it at best; what waits for its turn on one core may pass it; a hand-off between two "
+        "tasks gains nothing.",
         "The two trials of a pair stand somewhere in the same block, so drift within it widens the intervals.",
         floor_note(summary),
     )

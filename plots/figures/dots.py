@@ -3,7 +3,7 @@ a marker with its interval for each model, or a tick for each of its samples. Us
 and the A/A plot."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -46,6 +46,8 @@ class Layout(NamedTuple):
 
 Place = tuple[Row, int, str]
 Dots = dict[Place, Dot]
+Side = Literal["left", "right"]
+EDGES = {"left": 0.015, "right": 0.985}  # where crosses stand, as shares of a panel's width
 RING = {"marker": "o", "markersize": 11, "markerfacecolor": "none", "color": INK, "linestyle": "none"}
 
 
@@ -57,10 +59,10 @@ def collect(layout: Layout, find: Callable[[Row, int, str], Dot | None]) -> Dots
 
 def draw_dots(
     layout: Layout, dots: Dots, label: str, decorate: Callable[[Axes], None], *, ring: str = "",
-    remarks: Mapping[tuple[Row, int], str] | None = None,
+    remarks: Mapping[tuple[Row, int], str] | None = None, worse: Side = "right",
 ) -> Figure:  # fmt: skip
     """`remarks` say something in bands that have no dots; `decorate` finishes each panel's axis; `ring` names what the
-    rings point out."""
+    rings point out; failures stand at the worse side."""
     rows, cores, models = layout
     band = max(0.26, 0.075 * len(models))
     labels = list(row_labels(rows).values())
@@ -78,7 +80,7 @@ def draw_dots(
             for rank, model in enumerate(models):
                 offset = 0.8 * ((rank + 0.5) / len(models) - 0.5)
                 mine = [(place + offset, dots.get((row, count, model))) for place, row in enumerate(rows)]
-                draw_model(axes, model, [(y, dot) for y, dot in mine if dot is not None], 0.36 / len(models))
+                draw_model(axes, model, [(y, dot) for y, dot in mine if dot is not None], 0.36 / len(models), worse)
             for place, row in enumerate(rows):
                 if text := (remarks or {}).get((row, count)):
                     axes.axhspan(place - 0.5, place + 0.5, color=PAPER, linewidth=0, zorder=3)  # over the axis' lines
@@ -94,7 +96,7 @@ def draw_dots(
         grid[0].set_yticks(range(len(rows)), labels)
         grid[0].set_ylim(len(rows) - 0.5, -0.5)
         if failed:
-            reserve_margin(grid[0])
+            reserve_margin(grid[0], worse)
         for axes in grid:
             decorate(axes)
         legend(figure, handles)
@@ -114,7 +116,7 @@ def handles_of(dots: Dots, models: list[str], ring: str) -> list[Artist]:
     return handles
 
 
-def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: float = 0.0) -> None:
+def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: float = 0.0, worse: Side = "right") -> None:
     """`half` is half the height of a sample's tick."""
     style = look(model)
     spans = [(y, *dot.interval) for y, dot in dots if dot.value is not None and dot.interval is not None]
@@ -134,17 +136,20 @@ def draw_model(axes: Axes, model: str, dots: list[tuple[float, Dot]], half: floa
         axes.plot(*zip(*rings, strict=True), **RING)
     crosses = [y for y, dot in dots if dot.failure]
     if crosses:
-        axes.plot([0.985] * len(crosses), crosses, transform=axes.get_yaxis_transform(), marker="x", markersize=4.5,
-                  markeredgewidth=1.4, color=style.colour, linestyle="none", clip_on=False)  # fmt: skip
+        axes.plot([EDGES[worse]] * len(crosses), crosses, transform=axes.get_yaxis_transform(), marker="x",
+                  markersize=4.5, markeredgewidth=1.4, color=style.colour, linestyle="none", clip_on=False)  # fmt: skip
 
 
-def reserve_margin(axes: Axes) -> None:
-    """Room at the right for the crosses, so that no cross lies on a value. The panels share their x axis."""
+def reserve_margin(axes: Axes, worse: Side) -> None:
+    """Room for the crosses, so that no cross lies on a value. The panels share their x axis."""
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high * (high / low) ** 0.06)
+    room = (high / low) ** 0.06
+    axes.set_xlim(*((low / room, high) if worse == "left" else (low, high * room)))
 
 
-def chart_of(layout: Layout, dots: Dots, x: chart.Axis, references: tuple[tuple[float, str], ...] = ()) -> Chart:
+def chart_of(
+    layout: Layout, dots: Dots, x: chart.Axis, references: tuple[tuple[float, str], ...] = (), worse: Side = "right"
+) -> Chart:
     labels = row_labels(layout.rows)
     y = chart.Axis("workload", scale="ordinal", order=tuple(labels.values()))
     marks = []
@@ -155,4 +160,4 @@ def chart_of(layout: Layout, dots: Dots, x: chart.Axis, references: tuple[tuple[
         marks += [at._replace(x=value, note=note) for value, note in dot.samples]
         if dot.failure:
             marks.append(at._replace(note=dot.failure))
-    return Chart("point", x, y, tuple(marks), value="x", references=references)
+    return Chart("point", x, y, tuple(marks), value="x", references=references, more_is_better=worse == "left")

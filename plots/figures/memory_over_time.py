@@ -56,10 +56,10 @@ def title_of(shown: list[Panel]) -> str:
 
     growth = units.listing([f"{units.factor(value)} in {label}" for value, label in times("deep", "parked")])
     parts = [f"{panel.title}: memory grows {growth}"]
-    for moment, words in (("idle", "left alone"), ("asked", "when asked")):
+    for moment, words in (("idle", "by itself"), ("asked", "when asked")):
         given = [(share, look(m).label) for m in models if (share := given_back(panel, m, moment)) is not None]
         told = units.listing([f"{share:.0%} in {label}" for share, label in sorted(given, reverse=True)])
-        parts.append(f"given back {words}: {told or 'clearly nothing in any'}")
+        parts.append(f"given back {words}: {told or 'nothing that could be told'}")
     kept = units.listing([f"{max(0.0, value):.0%} in {label}" for value, label in times("ended", "deep")])
     return "; ".join([*parts, f"left after the end: {kept}"])
 

@@ -99,8 +99,8 @@ def draw(summary: Summary) -> Drawing:
         "Medians with 95 % intervals on both axes; bytes are a slope over n. Of each operation the first parameters "
         "with which the most models ended ok.",
         "Smaller, or faster: the intervals lie apart, and the medians are further apart than the noise floor of "
-        f"{units.factor(floors.size)} for bytes and {units.factor(floors.time)} for times. The front runs along the "
-        "best medians; a model off the line is on the front too where nobody is both.",
+        f"{units.factor(floors.size)} for bytes and {units.factor(floors.time)} for times. On the "
+        "front is every model that no other is both smaller and faster than; the drawing has a line along its medians.",
     ]
     if not all(point.is_slope for panel in shown for point in panel.points):
         notes.append(NO_SLOPE_NOTE)

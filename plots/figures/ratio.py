@@ -60,10 +60,10 @@ def draw(summary: Summary, baseline: str) -> Drawing:
     places = [(row, count) for row in layout.rows for count in layout.cores]
     remarks = {place: text for place in places if (text := remark(*place))}
     label = f"times better than {against}"
-    figure = draw_dots(layout, dots, label, partial(decorate, floor=floor), remarks=remarks)
+    figure = draw_dots(layout, dots, label, partial(decorate, floor=floor), remarks=remarks, worse="left")
     notes = (
         "Median of the paired per-block ratios with its 95 % interval; above 1 the model is better, "
-        "whatever the metric. The band around 1 is the noise floor.",
+        "whatever the metric. On both sides of 1 is the noise floor. A cross at the left: not all trials ended ok.",
         floor_note(summary),
     )
     failed = {
@@ -71,7 +71,7 @@ def draw(summary: Summary, baseline: str) -> Drawing:
         for row, count in places
         if (cell := cells.get((row, count, baseline))) is not None and not cell["n"]
     }
-    shown = chart_of(layout, dots | failed, chart.Axis(label), references(against, floor))
+    shown = chart_of(layout, dots | failed, chart.Axis(label), references(against, floor), "left")
     return Drawing(name, title_of(entries, baseline), notes, figure, table_of(entries), shown)
 
 

@@ -168,7 +168,7 @@ def title_of(entries: list[Entry]) -> str:
         for (size, workload), models in sorted(firsts.items())
     ]
     if whole:
-        parts.append(f"ended ok at every size: {units.listing(whole)}")
+        parts.append(f"ended ok at every size that was tried: {units.listing(whole)}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 

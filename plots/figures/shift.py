@@ -56,7 +56,7 @@ def draw(compared: dict[str, Any]) -> Drawing:
         "intervals."
     ]
     if floor is not None:
-        notes.append(f"The band around 1 is the noise floor of times in both runs together: {units.factor(floor)}.")
+        notes.append(f"On both sides of 1 is the noise floor of times in both runs together: {units.factor(floor)}.")
     shown = chart_of(layout, dots, Axis(LABEL), references("in A", floor))
     return Drawing(NAME, title_of(entries), tuple(notes), figure, table_of(entries), shown)
 

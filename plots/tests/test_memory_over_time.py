@@ -49,7 +49,7 @@ def test_the_title_says_what_grows_what_shrinks_and_what_is_kept() -> None:
         shaped(mn=(4000, 20_000, 20_000, 20_000, 20_000, 500), go=(2000, 22_000, 22_000, 11_000, 5500, 5500))
     ).title
     assert f"{PANEL}: memory grows 11.0× in Go and 5.00× in mn" in title
-    assert "given back left alone: 50% in Go" in title
+    assert "given back by itself: 50% in Go" in title
     assert "given back when asked: 75% in Go" in title
     assert "left after the end: 25% in Go and 2% in mn" in title
 
@@ -60,8 +60,8 @@ def test_what_the_intervals_do_not_tell_is_not_given_back() -> None:
         if cell["metric"] == "idle_bytes_per_task":
             cell["ci95"] = [11_000, 22_000]
     title = memory_over_time.draw(summary).title
-    assert "left alone: clearly nothing in any" in title
-    assert "when asked: clearly nothing in any" in title
+    assert "by itself: nothing that could be told" in title
+    assert "when asked: nothing that could be told" in title
 
 
 def test_a_limit_is_a_cross_with_its_model_and_reason() -> None:

@@ -66,6 +66,9 @@ class Frame:
         t what the pointer shows, f the place of a failure in pixels: at the foot of a vertical axis, one above the
         other."""
         entry = {"x": mark.x, "y": mark.y, "s": mark.series, "l": mark.low, "h": mark.high, "t": tip(mark, self.chart)}
+        if self.axes[self.value].scale == "log" and mark.low is not None:
+            # What is zero or below has no place on a logarithmic axis: the interval goes on to its foot.
+            entry["l"] = max(mark.low, self.domains[self.value][0])
         place = self.series.index(mark.series)
         if self.stacked:
             entry["i"] = place
@@ -125,7 +128,8 @@ class Frame:
         }  # fmt: skip
 
     def crosses(self) -> Iterator[Spec]:
-        foot = {"x": {"value": "width"}} if self.value == "x" else {
+        worse = 0 if self.chart.more_is_better else "width"
+        foot = {"x": {"value": worse}} if self.value == "x" else {
             "y": {"field": "f", "type": "quantitative", "scale": None, "axis": None}
         }  # fmt: skip
         places = {f"isValid(datum.{self.value})": {self.value: self.channel(self.value)},

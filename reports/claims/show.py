@@ -23,11 +23,11 @@ COUNTED = {**IN_A_WORD, "depends": "that depend"}
 SIGNS = {"supported": "✓", "refuted": "✗", "depends": "◐", "not_decidable": "?"}
 SHORT = {
     "C01": "A thread takes 1 MB of stack",
-    "C02": "10,000 threads crash a server",
+    "C02": "10,000 threads: crawl or crash",
     "C03": "A goroutine starts with 2 KB",
-    "C04": "Its stack grows and shrinks",
+    "C04": "Goroutine stacks grow and shrink",
     "C05": "100,000 goroutines fit 8 GB",
-    "C06": "100,000 threads exhaust it",
+    "C06": "100,000 threads exhaust memory",
     "C08": "An unbuffered send waits",
     "C09": "Capacity 3: the 4th send waits",
     "C10": "select takes what is ready",
@@ -38,7 +38,7 @@ SHORT = {
     "C15": "The race detector finds races",
     "C16": "Sequential is often better",
     "C17": "Starting does not hold up",
-    "C18": "Channels cost no throughput",
+    "C18": "Go: channels as fast as a mutex",
     "C19": "Threads 1:1, goroutines M:N",
     "C20": "Goroutines are easy to adopt",
 }

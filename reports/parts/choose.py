@@ -145,7 +145,7 @@ def why(answer: Answer) -> str:
         return answer.because
     over = f" ({factor_over(answer.nearest)})" if answer.nearest and answer.nearest.ratio is not None else ""
     if answer.nearest is not None:
-        return f"no winner: {look(answer.nearest.model).label} not clearly ahead{over}"
+        return f"no winner: {look(answer.nearest.model).label} cannot be told from all others{over}"
     return f"no winner: {answer.because}"
 
 

@@ -115,7 +115,11 @@ def blocks(summary: Summary) -> list[Block]:
             f"Models neither clearly better than {mn} nor clearly worse, in cells in which none is clearly better",
         )),
         Heading("bars", "The bars"),
-        Text(f"What {mn} has to reach. {bars.in_short(lines)} The profile quick measures all of them."),
+        Text(
+            f"What {mn} has to reach. {bars.in_short(lines)} The profile quick measures all of them. A bar goes by the "
+            "median of the blocks' ratios, which is not the ratio of the two medians beside it; one that asks for a "
+            "verdict is open where the noise keeps the run from giving it."
+        ),
         *grid(bars.table(bars.measured(lines)),
               "Every bar that this run has measured: by the median over the blocks, with both sides"),
     ]  # fmt: skip

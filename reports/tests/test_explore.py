@@ -120,6 +120,24 @@ def test_a_failure_is_a_cross_with_its_reason() -> None:
     assert next(datum for datum in values_in(alone) if "failed" in datum)["f"] < 260
 
 
+def test_a_failure_stands_at_the_worse_end() -> None:
+    for better, end in ((False, "width"), (True, 0)):
+        spec = explore(dots(more_is_better=better))["panels"][1]["spec"]
+        places = [layer["encoding"]["x"] for layer in spec["layer"] if layer["mark"].get("clip") is False]
+        assert {"value": end} in places
+
+
+def test_an_interval_that_reaches_zero_goes_to_the_foot_of_a_logarithmic_axis() -> None:
+    measured = Axis("bytes", "B")
+    marks = (Mark(1000.0, 4530.0, "mn", -995.0, 4555.0), Mark(10_000.0, 4548.0, "mn", 4540.0, 4550.0))
+    chart = Chart("line", Axis("tasks"), measured, marks)
+    below, whole = values_in(chart)
+    assert 0 < below["l"] < 4540.0, "not above the point, where a scale without zero would put it"
+    assert whole["l"] == 4540.0
+    linear = Chart("line", Axis("tasks"), measured._replace(scale="linear"), marks)
+    assert values_in(linear)[0]["l"] == -995.0
+
+
 def scales_of_y(chart: Chart) -> list[Spec]:
     return [panel["spec"]["layer"][0]["encoding"]["y"]["scale"] for panel in explore(chart)["panels"]]
 

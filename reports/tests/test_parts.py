@@ -76,7 +76,7 @@ def test_there_is_no_winner_where_one_comparison_cannot_be_told() -> None:
     assert after.winner is None
     assert after.because == "mn has the best median, but is not clearly better than oneTBB"
     (line,) = [line for line in choose.in_short([after]) if line["kind"] == after.kind]
-    assert line["why"] == "no winner: mn not clearly ahead (1.20× [0.9× – 1.40×] over oneTBB)"
+    assert line["why"] == "no winner: mn cannot be told from all others (1.20× [0.9× – 1.40×] over oneTBB)"
     assert line["winner"] is None
 
 
