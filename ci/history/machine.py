@@ -1,0 +1,33 @@
+"""What makes the timings of two runs comparable: the facts behind a machine's fingerprint.
+
+A change of any of them begins a new series. The version of mn is not among them: mn is what the history watches, and
+its commit tells it. Memory is rounded to whole GiB, because what the kernel keeps for itself varies from boot to boot.
+"""
+
+from typing import Any
+
+GIB = 2**30
+SUBJECT = "mn"
+
+
+def facts_of(environment: dict[str, Any]) -> dict[str, str]:
+    machine = environment["machine"]
+    versions = {name: model["version"] for name, model in environment["models"].items() if name != SUBJECT}
+    return {
+        "cpu": machine["cpu"],
+        "cores": str(machine["cores"]),
+        "allowed_cpus": str(machine["allowed_cpus"]),
+        "memory": f"{round(machine['memory_bytes'] / GIB)} GiB",
+        "arch": machine["arch"],
+        "virtualization": machine["virtualization"] or "none",
+        "kernel": environment["kernel"],
+        "libc": environment["libc"],
+        "compiler": environment["compiler"],
+        "flags": environment["flags"],
+        **{f"model.{name}": version for name, version in versions.items()},
+    }
+
+
+def describe(facts: dict[str, str]) -> str:
+    """A machine in a few words."""
+    return f"{facts['cpu']}, {facts['allowed_cpus']} of {facts['cores']} cores, {facts['kernel']}, {facts['compiler']}"
