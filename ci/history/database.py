@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ci.history import schema
@@ -72,9 +72,8 @@ def connect(place: str, make: bool) -> Engine:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file():
             raise none_there(place)
-        place = f"sqlite:///{path}"
     try:
-        url = make_url(place)
+        url = make_url(place) if "://" in place else URL.create("sqlite", database=place)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise NotTaken(f"{shown(place)}: a store is a SQLite file or postgresql+psycopg://…")
         if url.get_backend_name() == "sqlite":

@@ -6,8 +6,12 @@ its commit tells it. Memory is rounded to whole GiB, because what the kernel kee
 
 from typing import Any
 
+from ci.history.record import digest
+
 GIB = 2**30
 SUBJECT = "mn"
+# What stays when the system, the compiler or a library is renewed.
+HARDWARE = ("cpu", "cores", "allowed_cpus", "memory", "arch", "virtualization")
 
 
 def facts_of(environment: dict[str, Any]) -> dict[str, str]:
@@ -26,6 +30,11 @@ def facts_of(environment: dict[str, Any]) -> dict[str, str]:
         "flags": environment["flags"],
         **{f"model.{name}": version for name, version in versions.items()},
     }
+
+
+def hardware_of(facts: dict[str, str]) -> str:
+    """A fingerprint that two machines share if only their software differs."""
+    return digest([{name: facts[name] for name in HARDWARE}])
 
 
 def describe(facts: dict[str, str]) -> str:

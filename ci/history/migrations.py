@@ -5,12 +5,28 @@ STEPS[n] takes a store of schema n to n + 1, by SQL of its own: schema.py is tod
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
 from ci.history import schema
 from ci.history.database import Store, connect, none_there, refuse_newer, shown, version_of
+from ci.history.record import digest
 
-STEPS: dict[int, Callable[[Connection], None]] = {}
+
+def tell_hardware(connection: Connection) -> None:
+    """machines.hardware, so that a series can go on, with a mark, where a machine got a new kernel or compiler."""
+    names = ("cpu", "cores", "allowed_cpus", "memory", "arch", "virtualization")
+    facts: dict[int, dict[str, str]] = {}
+    for machine, name, value in connection.execute(text("SELECT machine_id, name, value FROM machine_facts")):
+        facts.setdefault(machine, {})[name] = value
+    connection.execute(text("ALTER TABLE machines ADD COLUMN hardware VARCHAR DEFAULT '' NOT NULL"))
+    for machine, its in facts.items():
+        found = digest([{name: its[name] for name in names}])
+        connection.execute(
+            text("UPDATE machines SET hardware = :hardware WHERE id = :id"), {"hardware": found, "id": machine}
+        )
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {1: tell_hardware}
 
 
 def migrate(place: str) -> tuple[int, int]:

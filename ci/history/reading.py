@@ -31,6 +31,7 @@ from ci.history.schema import (
 @dataclass(frozen=True)
 class Machine:
     fingerprint: str
+    hardware: str  # the same for machines that differ in their software alone
     facts: Mapping[str, str]  # machine.py says which
 
     @property
@@ -212,7 +213,7 @@ def machines_by_id(connection: Connection) -> dict[int, Machine]:
     for machine_id, name, value in connection.execute(select(machine_facts)):
         facts.setdefault(machine_id, {})[name] = value
     known = connection.execute(select(machines).order_by(machines.c.id)).mappings()
-    return {row["id"]: Machine(row["fingerprint"], facts[row["id"]]) for row in known}
+    return {row["id"]: Machine(row["fingerprint"], row["hardware"], facts[row["id"]]) for row in known}
 
 
 def runs_of(connection: Connection) -> list[Run]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, select
 
+from ci.history.machine import hardware_of
 from ci.history.record import CELL_KEY, Record, Row, digest
 from ci.history.schema import (
     canonical,
@@ -80,8 +81,8 @@ def machine_of(connection: Connection, record: Record) -> tuple[int, bool]:
     known = select(machines.c.id).where(machines.c.fingerprint == record.fingerprint)
     if (found := connection.execute(known).scalar_one_or_none()) is not None:
         return found, False
-    made = insert(machines).values(fingerprint=record.fingerprint).returning(machines.c.id)
-    machine_id = connection.execute(made).scalar_one()
+    made = {"fingerprint": record.fingerprint, "hardware": hardware_of(record.machine)}
+    machine_id = connection.execute(insert(machines).returning(machines.c.id), made).scalar_one()
     facts = [{"machine_id": machine_id, "name": name, "value": value} for name, value in record.machine.items()]
     connection.execute(insert(machine_facts), facts)
     return machine_id, True

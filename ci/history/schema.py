@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )  # fmt: skip
 
-VERSION = 1
+VERSION = 2
 
 
 def canonical(document: Any) -> str:
@@ -58,6 +58,7 @@ machines = Table(
     "machines", metadata,
     Column("id", Integer, primary_key=True),
     Column("fingerprint", String, nullable=False, unique=True),
+    Column("hardware", String, nullable=False, server_default=""),  # a fingerprint of what no update changes
 )  # fmt: skip
 machine_facts = Table(
     "machine_facts", metadata,

@@ -46,6 +46,7 @@ class Selection:
     """Which runs, and in which order. What is None does not choose."""
 
     machine: str | None = None  # a fingerprint, or the beginning of one
+    hardware: str | None = None
     profile: str | None = None
     commits: Sequence[str] | None = None  # the oldest first; runs of other commits are left out
     dirty: bool = True  # False: only runs of exactly their commit
@@ -61,6 +62,7 @@ class Selection:
     def takes(self, run: Run) -> bool:
         return (
             (self.machine is None or run.machine.fingerprint.startswith(self.machine))
+            and (self.hardware is None or run.machine.hardware == self.hardware)
             and (self.profile is None or run.profile == self.profile)
             and (self.dirty or run.dirty is False)
         )
