@@ -12,7 +12,6 @@ from ci.history.database import Store
 from ci.history.files import SUFFIX, read_file
 from ci.history.machine import describe
 from ci.history.record import NotTaken, Record, digest
-from ci.history.run_folder import record_of_folder
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def sources_in(path: Path) -> list[Path]:
 
 
 def take(store: Store, source: Path) -> Taken:
-    record = read_file(source) if source.is_file() else record_of_folder(source)
+    record = record_of(source)
     with store.writing() as connection:
         known = rows.digests_of(connection, record.name)
         if known is not None:
@@ -48,6 +47,15 @@ def take(store: Store, source: Path) -> Taken:
     if new_machine:
         said += f"; a new machine, {record.fingerprint[:8]}: {describe(record.machine)}"
     return Taken(record.name, True, said)
+
+
+def record_of(source: Path) -> Record:
+    if source.is_file():
+        return read_file(source)
+    # Brings scipy along, which takes longer to load than all else here takes to run.
+    from ci.history.run_folder import record_of_folder
+
+    return record_of_folder(source)
 
 
 def the_same(record: Record, known: dict[str, object]) -> Taken:
