@@ -1,10 +1,11 @@
 """What the gate and the dashboard are told: series a machine, in order, with nothing of another run among them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from analysis.run import read_run
 from ci.history.__main__ import main
@@ -120,6 +121,15 @@ def test_samples_are_the_trials_themselves(store: Store, runs: list[Path]) -> No
     crashed = [s for key, its in samples.items() if key.model == "os_threads" for s in its if s.outcome == "crash"]
     assert crashed
     assert {sample.value for sample in crashed} == {None}
+
+
+def test_a_reading_is_one_moment(new_schema: Callable[[], str], files: list[Path]) -> None:
+    """SQLite makes the import wait; in PostgreSQL it goes on, and must not be seen."""
+    with opened(new_schema(), make=True) as store, store.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 0
+        take_all(store, files[0])
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 0
+        assert len(all_runs(store)) == 1
 
 
 def test_runs_of_a_commit(store: Store) -> None:
