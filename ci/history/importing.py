@@ -4,6 +4,7 @@ A run is known by its name. The same name with the same content is the same run,
 content it is refused, because the store cannot know which of the two is meant.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ci.history.database import Store
 from ci.history.files import SUFFIX, read_file
 from ci.history.machine import describe
 from ci.history.record import NotTaken, Record, digest
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # `export` makes a file's name of it
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ def sources_in(path: Path) -> list[Path]:
 
 def take(store: Store, source: Path) -> Taken:
     record = record_of(source)
+    if not NAME.fullmatch(record.name):
+        raise NotTaken(f"{source}: a run's name is letters, digits, '.', '_' and '-', not {record.name!r}")
     with store.writing() as connection:
         known = rows.digests_of(connection, record.name)
         if known is not None:

@@ -5,7 +5,6 @@ trials give the same summary, to the last digit. A run whose trials are not all 
 and would then be another run of the same name.
 """
 
-import re
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -20,8 +19,6 @@ from analysis.summary import summarise
 from ci.history.machine import facts_of
 from ci.history.record import CELL_KEY, NotTaken, Record, Row
 from ci.history.schema import canonical
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # it becomes a file's name
 
 
 def record_of_folder(folder: Path) -> Record:
@@ -58,8 +55,6 @@ def summary_of(run: Run, folder: Path) -> dict[str, Any]:
 
 def record_of(run: Run, summary: dict[str, Any]) -> Record:
     environment = run.environment
-    if not NAME.fullmatch(environment["run"]):
-        raise NotTaken(f"a run's name is letters, digits, '.', '_' and '-', not {environment['run']!r}")
     everything = cells_of(run.trials)
     second = [cell for cell in everything if is_second_name(cell["model"])]
     found = [*summary["cells"], *summary["costs"], *second]

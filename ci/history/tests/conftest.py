@@ -1,6 +1,5 @@
 """Stores to test on: a SQLite file, and a PostgreSQL server for the whole session with a schema for each test."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -12,17 +11,20 @@ from sqlalchemy.engine import make_url
 
 from ci.history.tests import postgresql
 from ci.history.tests.made_up import make_run
+from reports.tests.browser.conftest import cannot_test
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
+    with postgresql.started(server_programs()) as url:
+        yield url
+
+
+def server_programs() -> Path:
     programs = postgresql.find()
     if programs is None:
-        if os.environ.get("CI"):  # there, nothing may go untested
-            pytest.fail(postgresql.WHY_NONE)
-        pytest.skip(postgresql.WHY_NONE)
-    with postgresql.started(programs) as url:
-        yield url
+        cannot_test(postgresql.WHY_NONE)
+    return programs
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,8 +15,9 @@ from ci.history.__main__ import main
 from ci.history.database import opened
 from ci.history.files import write_file
 from ci.history.reading import all_machines, all_runs, cells_of, ratios_of
-from ci.history.record import NotTaken
+from ci.history.record import NotTaken, Record, digest
 from ci.history.run_folder import record_of_folder
+from ci.history.schema import canonical
 from ci.history.tests.made_up import contents, make_run, start, take_all
 
 
@@ -123,9 +124,23 @@ def test_a_summary_of_an_older_analysis_is_refused(run_folder: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden"])
-def test_a_name_that_cannot_be_a_files_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(NotTaken):
-        record_of_folder(make_run(tmp_path / "run", name))
+def test_a_name_that_cannot_be_a_file_s_is_refused(run_folder: Path, tmp_path: Path, name: str) -> None:
+    with opened(str(tmp_path / "s.sqlite"), make=True) as store:
+        with pytest.raises(NotTaken, match="a run's name is|environment.json: run: "):
+            importing.take(store, make_run(tmp_path / "run", name))
+        record = record_of_folder(run_folder)
+        with pytest.raises(NotTaken, match="a run's name is"):
+            importing.take(store, forged(record, name, tmp_path / "files"))
+
+
+def forged(record: Record, name: str, folder: Path) -> Path:
+    """A whole file that `export` would never write."""
+    path = write_file(record, folder)
+    lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()[:-1]]
+    lines[1]["name"] = name
+    lines.append({"kind": "end", "lines": len(lines), "digest": digest(lines)})
+    path.write_bytes(gzip.compress("\n".join(map(canonical, lines)).encode()))
+    return path
 
 
 def test_a_file_cut_short_is_not_taken(run_folder: Path, tmp_path: Path) -> None:

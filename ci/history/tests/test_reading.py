@@ -144,6 +144,7 @@ def test_a_run_keeps_its_environment_and_its_floors(store: Store, runs: list[Pat
     run = run_named(store, "middle")
     assert environment_of(store, run) == json.loads((runs[2] / "environment.json").read_text(encoding="utf-8"))
     assert (run.dirty, run.commit, run.blocks, run.started) == (True, "bbb", 3, "2030-02-01T00:00:00.000000Z")
+    assert run_named(store, "early").started == "2029-12-31T23:30:00.000000Z"
     assert floors_of(store, run)["ns"].factor > 1
     assert run.noise_floor is not None
     assert [machine.facts["compiler"] for machine in all_machines(store)] == ["none", "GNU 99"]
