@@ -25,7 +25,7 @@ from ci.history.reading import (
 )  # fmt: skip
 from ci.history.schema import cell_keys, cells, ratios
 
-Found = TypeVar("Found")
+Found = TypeVar("Found", Cell, Ratio)
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -110,7 +110,7 @@ def histories(
         by_run: dict[int, list[Found]] = {}
         for row in connection.execute(query.where(run_id.in_([run.id for run in chosen]))).mappings():
             found = make(row)
-            if wanted is None or found.key in wanted:  # type: ignore[attr-defined]
+            if wanted is None or found.key in wanted:
                 by_run.setdefault(row["run_id"], []).append(found)
     gathered: dict[Key, dict[str, Series[Found]]] = {}
     for run in chosen:

@@ -66,7 +66,7 @@ def test_a_run_is_counted_once_with_a_summary_and_without(
 def test_one_name_for_two_runs_is_refused(
     place: str, run_folder: Path, tmp_path: Path, changes: dict[str, object], word: str
 ) -> None:
-    other = make_run(tmp_path / "other", **changes)  # type: ignore[arg-type]
+    other = make_run(tmp_path / "other", **changes)
     with opened(place, make=True) as store:
         take_all(store, run_folder)
         before = contents(store)
@@ -126,7 +126,7 @@ def test_a_summary_of_an_older_analysis_is_refused(run_folder: Path, tmp_path: P
 @pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden"])
 def test_a_name_that_cannot_be_a_file_s_is_refused(run_folder: Path, tmp_path: Path, name: str) -> None:
     with opened(str(tmp_path / "s.sqlite"), make=True) as store:
-        with pytest.raises(NotTaken, match="a run's name is|environment.json: run: "):
+        with pytest.raises(NotTaken, match=r"a run's name is|environment\.json: run: "):
             importing.take(store, make_run(tmp_path / "run", name))
         record = record_of_folder(run_folder)
         with pytest.raises(NotTaken, match="a run's name is"):
