@@ -106,7 +106,7 @@ def show(store: Store, given: argparse.Namespace) -> int:
         )
         return 0
     print("\n".join(listing.table(runs)))
-    print(f"{store.place}: {len(runs)} runs, {listing.kilobytes(size)}")
+    print(f"{store.place}: {listing.runs(len(runs))}, {listing.kilobytes(size)}")
     return 0
 
 
@@ -124,7 +124,7 @@ def give(store: Store, given: argparse.Namespace) -> int:
 
 def drop(store: Store, given: argparse.Namespace) -> int:
     pruned = pruning.prune(store, keep=given.keep, before=given.before)
-    print(f"raw samples of {pruned.runs} runs dropped: {pruned.bytes_back:,} bytes came back")
+    print(f"raw samples of {listing.runs(pruned.runs)} dropped: {pruned.bytes_back:,} bytes came back")
     return 0
 
 

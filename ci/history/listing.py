@@ -24,10 +24,14 @@ def as_row(run: Run) -> tuple[str, ...]:
     return run.name, run.started[:19] + "Z", run.machine.name, commit, run.profile, str(run.cells), samples
 
 
-def table(runs: list[Run]) -> list[str]:
-    rows = [HEADER, *map(as_row, runs)]
+def table(found: list[Run]) -> list[str]:
+    rows = [HEADER, *map(as_row, found)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADER))]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def runs(count: int) -> str:
+    return f"{count} run" if count == 1 else f"{count} runs"
 
 
 def kilobytes(size: int) -> str:

@@ -1,9 +1,10 @@
 """What makes the timings of two runs comparable: the facts behind a machine's fingerprint.
 
 A change of any of them begins a new series. The version of mn is not among them: mn is what the history watches, and
-its commit tells it. Memory is rounded to whole GiB, because what the kernel keeps for itself varies from boot to boot.
+its commit tells it. Memory is what the machine has, not what the kernel leaves of it, which varies from boot to boot.
 """
 
+from math import ceil
 from typing import Any
 
 from ci.history.record import digest
@@ -21,7 +22,7 @@ def facts_of(environment: dict[str, Any]) -> dict[str, str]:
         "cpu": machine["cpu"],
         "cores": str(machine["cores"]),
         "allowed_cpus": str(machine["allowed_cpus"]),
-        "memory": f"{round(machine['memory_bytes'] / GIB)} GiB",
+        "memory": f"{installed_gib(machine['memory_bytes'])} GiB",
         "arch": machine["arch"],
         "virtualization": machine["virtualization"] or "none",
         "kernel": environment["kernel"],
@@ -30,6 +31,12 @@ def facts_of(environment: dict[str, Any]) -> dict[str, str]:
         "flags": environment["flags"],
         **{f"model.{name}": version for name, version in versions.items()},
     }
+
+
+def installed_gib(usable: int) -> int:
+    """The kernel keeps a per cent or two; modules come in steps of an eighth of a power of two, or of 1 GiB."""
+    step = max(GIB, 2 ** (usable.bit_length() - 4))
+    return ceil(usable / step) * step // GIB
 
 
 def hardware_of(facts: dict[str, str]) -> str:

@@ -12,8 +12,17 @@ from ci.history.database import Store, connect, none_there, refuse_newer, shown,
 from ci.history.record import digest
 
 
-def tell_hardware(connection: Connection) -> None:
-    """machines.hardware, so that a series can go on, with a mark, where a machine got a new kernel or compiler."""
+def tell_hardware_and_sizes(connection: Connection) -> None:
+    """machines.hardware, so that a series can go on, with a mark, where a machine got a new kernel or compiler; and of
+    each run what `list` would else count anew each time."""
+    for statement in (
+        "ALTER TABLE runs ADD COLUMN raw_bytes INTEGER",
+        "ALTER TABLE runs ADD COLUMN cell_count INTEGER DEFAULT '0' NOT NULL",
+        "UPDATE runs SET cell_count = (SELECT count(*) FROM cells WHERE run_id = runs.id),"
+        " raw_bytes = (SELECT sum(length(columns)) FROM trials WHERE run_id = runs.id)"
+        ' + (SELECT sum(length("values")) FROM samples WHERE run_id = runs.id)',
+    ):
+        connection.execute(text(statement))
     names = ("cpu", "cores", "allowed_cpus", "memory", "arch", "virtualization")
     facts: dict[int, dict[str, str]] = {}
     for machine, name, value in connection.execute(text("SELECT machine_id, name, value FROM machine_facts")):
@@ -26,7 +35,7 @@ def tell_hardware(connection: Connection) -> None:
         )
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: tell_hardware}
+STEPS: dict[int, Callable[[Connection], None]] = {1: tell_hardware_and_sizes}
 
 
 def migrate(place: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, text
 
 from ci.history import rows
 from ci.history.database import Store, told
-from ci.history.schema import runs, trials
+from ci.history.schema import runs
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ def prune(store: Store, keep: int | None = None, before: str | None = None) -> P
 def old_runs(connection: Connection, keep: int | None, before: str | None) -> list[int]:
     """Those among them that still have raw samples."""
     age = func.row_number().over(partition_by=runs.c.machine_id, order_by=(runs.c.started.desc(), runs.c.name.desc()))
-    ranked = select(runs.c.id, runs.c.started, age.label("age")).subquery()
-    query = select(ranked.c.id).where(ranked.c.id.in_(select(trials.c.run_id)))
+    ranked = select(runs.c.id, runs.c.started, runs.c.raw_bytes, age.label("age")).subquery()
+    query = select(ranked.c.id).where(ranked.c.raw_bytes.is_not(None))
     query = query.where(ranked.c.age > keep) if keep is not None else query.where(ranked.c.started < before)
     return list(connection.execute(query).scalars())
 

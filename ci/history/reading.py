@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from ci.history.database import Store
 from ci.history.record import CELL_KEY, NotTaken
@@ -218,20 +218,11 @@ def machines_by_id(connection: Connection) -> dict[int, Machine]:
 
 def runs_of(connection: Connection) -> list[Run]:
     known = machines_by_id(connection)
-    counts = dict(connection.execute(select(cells.c.run_id, func.count()).group_by(cells.c.run_id)).all())
-    size: dict[int, int] = {}
-    for table, column in ((trials, trials.c.columns), (samples, samples.c["values"])):
-        for run_id, length in connection.execute(
-            select(table.c.run_id, func.sum(func.length(column))).group_by(table.c.run_id)
-        ):
-            size[run_id] = size.get(run_id, 0) + int(length)
     columns = [runs.c[name] for name in ("id", "name", "machine_id", "started", "commit", "dirty", "profile", "blocks")]
-    columns += [methods.c.digest, runs.c.aa_pairs, runs.c.aa_false_alarms, runs.c.noise_floor]
+    columns += [methods.c.digest]
+    columns += [runs.c[name] for name in ("aa_pairs", "aa_false_alarms", "noise_floor", "cell_count", "raw_bytes")]
     query = select(*columns).join(methods).order_by(runs.c.started, runs.c.name)
-    return [
-        Run(id_, name, known[machine_id], *rest, counts.get(id_, 0), size.get(id_))
-        for id_, name, machine_id, *rest in connection.execute(query)
-    ]
+    return [Run(id_, name, known[machine_id], *rest) for id_, name, machine_id, *rest in connection.execute(query)]
 
 
 def key_columns() -> list[Any]:

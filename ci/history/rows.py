@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 
 from ci.history.machine import hardware_of
 from ci.history.record import CELL_KEY, Record, Row, digest
@@ -70,7 +70,17 @@ def write(connection: Connection, record: Record) -> bool:
     put(floors, (take(floor, FLOOR) for floor in record.floors))
     put(trials, (take(row, TRIALS) for row in record.trials or []))
     put(samples, ({"key_id": key(row), "values": row["values"]} for row in record.samples or []))
+    count_sizes(connection, run_id, len(record.cells))
     return new
+
+
+def count_sizes(connection: Connection, run_id: int, cell_count: int) -> None:
+    raw = [
+        select(func.sum(func.length(column))).where(column.table.c.run_id == run_id).scalar_subquery()
+        for column in (trials.c.columns, samples.c["values"])
+    ]
+    its = update(runs).where(runs.c.id == run_id)
+    connection.execute(its.values(cell_count=cell_count, raw_bytes=raw[0] + raw[1]))
 
 
 def take(row: Row, names: tuple[str, ...]) -> Row:
@@ -134,14 +144,14 @@ def read(connection: Connection, name: str) -> Record:
     compared = with_key(ratios, RATIO, baseline.c.model.label("baseline")).join(
         baseline, ratios.c.baseline_id == baseline.c.id
     )
-    raw = of_run(select(*(trials.c[name] for name in TRIALS)), trials)
+    raw = run["raw_bytes"] is not None
     return Record(
         run={**take(run, RUN), "method": json.loads(run["constants"])},
         machine=dict(connection.execute(facts).all()),
         cells=found,
         ratios=of_run(compared, ratios),
         floors=of_run(select(*(floors.c[name] for name in FLOOR)), floors),
-        trials=raw or None,
+        trials=of_run(select(*(trials.c[name] for name in TRIALS)), trials) if raw else None,
         samples=of_run(with_key(samples, ("values",)), samples) if raw else None,
         raw_digest=run["raw_digest"],
     ).sorted()
@@ -149,7 +159,7 @@ def read(connection: Connection, name: str) -> Record:
 
 def digests_of(connection: Connection, name: str) -> RowMapping | None:
     """What tells whether a run of this name is the same one: its digests, and `raw`, whether its samples are kept."""
-    raw = select(trials.c.run_id).where(trials.c.run_id == runs.c.id).exists().label("raw")
+    raw = runs.c.raw_bytes.is_not(None).label("raw")
     query = select(runs.c.aggregates_digest, runs.c.raw_digest, raw).where(runs.c.name == name)
     return connection.execute(query).mappings().one_or_none()
 
@@ -157,3 +167,4 @@ def digests_of(connection: Connection, name: str) -> RowMapping | None:
 def forget_raw(connection: Connection, run_ids: list[int]) -> None:
     for table in (samples, trials):
         connection.execute(delete(table).where(table.c.run_id.in_(run_ids)))
+    connection.execute(update(runs).where(runs.c.id.in_(run_ids)).values(raw_bytes=None))

@@ -92,6 +92,8 @@ runs = Table(
     Column("noise_floor", Double),
     Column("aggregates_digest", String, nullable=False),
     Column("raw_digest", String, nullable=False),  # of the raw samples, also when they are gone
+    Column("raw_bytes", Integer),  # what they take, packed; null when they are gone
+    Column("cell_count", Integer, nullable=False, server_default="0"),
 )  # fmt: skip
 
 cell_keys = Table(

@@ -14,6 +14,7 @@ from ci.history import importing
 from ci.history.__main__ import main
 from ci.history.database import opened
 from ci.history.files import write_file
+from ci.history.machine import installed_gib
 from ci.history.reading import all_machines, all_runs, cells_of, ratios_of
 from ci.history.record import NotTaken, Record, digest
 from ci.history.run_folder import record_of_folder
@@ -89,6 +90,21 @@ def test_a_machine_is_new_once_and_any_fact_makes_another(tmp_path: Path) -> Non
         assert ["a new machine" in line for line in said] == [True, False, True, True]
         assert len(all_machines(store)) == 3
         assert len({machine.hardware for machine in all_machines(store)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("usable", "installed"),
+    [
+        (25_276_063_744, 24),
+        (25_000_000_000, 24),
+        (67_400_000_000, 64),
+        (8_200_000_000, 8),
+        (2_000_000_000, 2),
+        (2**34, 16),
+    ],
+)
+def test_memory_is_what_the_machine_has(usable: int, installed: int) -> None:
+    assert installed_gib(usable) == installed
 
 
 def test_a_run_with_a_line_cut_short_is_not_taken(place: str, run_folder: Path, tmp_path: Path) -> None:
