@@ -2,6 +2,7 @@
 
 A change of any of them begins a new series. The version of mn is not among them: mn is what the history watches, and
 its commit tells it. Memory is what the machine has, not what the kernel leaves of it, which varies from boot to boot.
+A new fact needs a step in migrations.py: the runs in the store have theirs, and their digests, from before.
 """
 
 from math import ceil
