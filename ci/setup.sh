@@ -52,6 +52,7 @@ find_missing() {
   has_library fmt 1 fmt || missing+=("fmt|libfmt-dev|")
   has_version go 1.19 version || missing+=("Go|golang-go|1.19")
   has_browser || [[ -e $no_browser ]] || missing+=("Chromium|chromium|")
+  has_postgresql || missing+=("PostgreSQL|postgresql|")
   has_version java 17 --version || missing+=("Java|default-jre-headless|")
   if ! find_python 3.11; then missing+=("Python|python3|3.11" "Python's venv|python3-venv|3.11"); fi
   if [[ $group == lint ]]; then

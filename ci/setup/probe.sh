@@ -83,6 +83,17 @@ has_browser() {
   return 1
 }
 
+# has_postgresql: whether there is a PostgreSQL server that the tests of the store can start. Debian keeps its programs out of PATH;
+# ci/history/tests/postgresql.py looks for the same.
+has_postgresql() {
+  local path
+  if has_tool postgres; then return 0; fi
+  for path in "${POSTGRESQL_PLACE:-/usr/lib/postgresql}"/*/bin/postgres; do
+    if [[ -x $path ]]; then return 0; fi
+  done
+  return 1
+}
+
 # find_python LOWEST: sets `python` and `python_version` to the first Python that is new enough and can make a virtual
 # environment. (Debian packages ensurepip apart from Python, and a venv without it has no pip.)
 find_python() {

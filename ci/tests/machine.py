@@ -47,6 +47,7 @@ qemu-user 1:7.2+dfsg-7
 googletest 1.12.1-0.2
 chromium 150.0.7871.46-1~deb12u1
 default-jre-headless 2:1.17-74
+postgresql 15+248+deb12u1
 """
 
 # Which package brings which program, and what that says when asked for its version.
@@ -59,6 +60,7 @@ PROGRAMS = {
     "qemu-user": "qemu-aarch64 7.2",
     "chromium": "chromium 150.0",
     "default-jre-headless": "java 17.0.15",
+    "postgresql": "postgres 15.12",
 }
 
 FAKES = {
@@ -76,6 +78,7 @@ esac""",
     "go": "echo 'go version go1.19.8 linux/amd64'",
     "chromium": "echo 'Chromium 150.0'",
     "java": "echo 'openjdk 17.0.15 2025-04-15'",
+    "postgres": "echo 'postgres (PostgreSQL) 15.12'",
     "id": 'cat "$MACHINE/uid"',
     # Makes a virtual environment whose python writes pip's calls down.
     "python3": r"""
@@ -174,6 +177,7 @@ class Machine:
             "MACHINE": str(self.path),
             "HOME": str(self.path),
             "GTEST_SOURCE": str(self.path / "googletest"),
+            "POSTGRESQL_PLACE": str(self.path / "postgresql"),
         }
         return subprocess.run(
             ["bash", str(self.project / "ci" / "setup.sh"), *arguments],

@@ -192,6 +192,26 @@ def test_an_old_java_is_as_good_as_none(machine: Machine) -> None:
     assert machine.calls_of("apt-get")[0].endswith(INSTALL + "default-jre-headless")
 
 
+def test_postgresql_is_installed_once(machine: Machine) -> None:
+    machine.take_away("postgres")
+    assert "setup: installing with apt-get: postgresql\n" in machine.setup().stdout
+    (install,) = machine.calls_of("apt-get")
+    assert install.endswith(INSTALL + "postgresql")
+    assert machine.setup().stdout == "setup: nothing to do\n"
+
+
+def test_a_postgresql_where_debian_has_it_will_do(machine: Machine) -> None:
+    (machine.bin / "postgres").unlink()
+    folder = machine.path / "postgresql" / "15" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "postgres").write_text("#!/bin/bash\n")
+    machine.write("offered", "")
+    assert machine.setup().returncode == 1  # it cannot be run
+    (folder / "postgres").chmod(0o755)
+    assert machine.setup().returncode == 0
+    assert machine.calls_of("apt-get") == []
+
+
 def test_what_is_only_offered_too_old_is_named_with_the_version_offered(machine: Machine) -> None:
     machine.write("g++-version", "11.4.0")
     machine.write("offered", "g++ 4:11.4.0-1ubuntu1\n")
