@@ -128,7 +128,7 @@ class Frame:
         }  # fmt: skip
 
     def crosses(self) -> Iterator[Spec]:
-        worse = 0 if self.chart.more_is_better else "width"
+        worse = 6 if self.chart.more_is_better else "width"  # pixels, clear of the names of the rows
         foot = {"x": {"value": worse}} if self.value == "x" else {
             "y": {"field": "f", "type": "quantitative", "scale": None, "axis": None}
         }  # fmt: skip
