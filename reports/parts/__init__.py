@@ -34,6 +34,10 @@ FIGURES = {
     "trade": ("pareto",),
     "evidence": ("samples", "aa", "noise"),
 }
+QUOTIENTS = (
+    "How many times one thing is another is the median of what the blocks say, which is not the quotient of the two "
+    "medians beside it: within a block the two ran seconds apart."
+)
 NO_FIGURE = "This run has no figure of it."
 
 
@@ -41,7 +45,7 @@ def parts_of(
     summary: dict[str, Any], claims: list[dict[str, Any]], drawings: list[Drawing], answers: list[choose.Answer]
 ) -> list[Part]:
     words: dict[str, list[Block]] = {
-        "claims": [Judged(claims)],
+        "claims": [Text(QUOTIENTS), Judged(claims)],
         "choose": choose.blocks(answers),
         "broke": broke.blocks(summary),
         "losses": losses.blocks(summary),
