@@ -41,11 +41,18 @@ class Chart:
     marks: tuple[Mark, ...]
     value: Literal["x", "y"] = "y"  # the axis that shows what was measured: intervals lie along it
     colours: Literal["models", "parts"] = "models"
+    # Where the rows of panels measure different things: what stands at the axis of the value of each.
+    row_axes: tuple[tuple[str, Axis], ...] = ()
     # Lines across, such as 1 of a ratio, or the sizes that a claim names: place on the axis of the value, and name.
     references: tuple[tuple[float, str], ...] = ()
     more_is_better: bool = False  # failures stand at the worse end of an axis
     # Whether the chart can stand in the drawing's place. False where the drawing shows the same values in a second way.
     stands_alone: bool = True
+
+
+def measured_axis(chart: Chart, row: str) -> Axis:
+    """The axis of the value in a row of panels."""
+    return dict(chart.row_axes).get(row, chart.x if chart.value == "x" else chart.y)
 
 
 def ends(interval: list[float] | None) -> dict[str, float | None]:

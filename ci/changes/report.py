@@ -25,7 +25,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """"ping_pong/capacity:0/cores:1 ns_per_round_trip", as a person would look for it."""
+        """ "ping_pong/capacity:0/cores:1 ns_per_round_trip", as a person would look for it."""
         params = "".join(f"/{name}:{value}" for name, value in self.key.parameters.items())
         return f"{self.key.workload}{params} {self.key.metric}"
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from plots.chart import Chart, Mark, Value
+from plots.chart import Chart, Mark, Value, measured_axis
 from reports.charts.axes import LABEL, MOST_TICKS, domain_of, lines_of, order_of, tick_label, ticks, wrapped
 from reports.charts.series import colour_of, fills_of, shapes_of, tip
 
@@ -23,7 +23,7 @@ INK = "var(--ink)"
 def panel(chart: Chart, row: str, column: str, series: list[str]) -> Spec:
     in_row = [mark for mark in chart.marks if mark.row == row]
     marks = [mark for mark in in_row if mark.column == column]
-    frame = Frame(chart, in_row, series)
+    frame = Frame(chart, row, in_row, series)
     return {
         "width": "container",
         "height": frame.height,
@@ -38,10 +38,11 @@ def panel(chart: Chart, row: str, column: str, series: list[str]) -> Spec:
 class Frame:
     """What the panels of one row share: axes, order, places."""
 
-    def __init__(self, chart: Chart, marks: list[Mark], series: list[str]) -> None:
+    def __init__(self, chart: Chart, row: str, marks: list[Mark], series: list[str]) -> None:
         self.chart, self.marks, self.series = chart, marks, series
         self.value, self.other = chart.value, "y" if chart.value == "x" else "x"
         self.axes = {"x": chart.x, "y": chart.y}
+        self.axes[self.value] = measured_axis(chart, row)
         self.orders = {name: order_of(axis, marks, name) for name, axis in self.axes.items()}
         shared = {(mark.column, getattr(mark, self.other)) for mark in marks}
         several = len({(mark.column, getattr(mark, self.other), mark.series) for mark in marks}) > len(shared)
@@ -111,6 +112,25 @@ class Frame:
         yield {"transform": [there], **self.mark(both)}
         if any(getattr(mark, self.value) is None for mark in marks):
             yield from self.crosses()
+        if empty := self.empty(marks):
+            yield self.not_run(empty)
+
+    def empty(self, marks: list[Mark]) -> list[str]:
+        """Places that other panels of the row have and this one has not."""
+        there = {getattr(mark, self.other) for mark in marks}
+        return [place for place in self.orders[self.other] if place not in there] if self.chart.kind == "point" else []
+
+    def not_run(self, places: list[str]) -> Spec:
+        """Says why a place is empty, as the drawing does."""
+        low, high = self.domains[self.value]
+        along = self.channel(self.value)
+        del along["field"]
+        middle = math.sqrt(low * high) if self.axes[self.value].scale == "log" else (low + high) / 2
+        return {
+            "data": {"values": [{self.other: place} for place in places]},
+            "mark": {"type": "text", "text": "not run", "color": "var(--muted)", "fontSize": 10},
+            "encoding": {self.other: self.channel(self.other), self.value: {**along, "datum": middle}},
+        }
 
     def mark(self, both: Spec) -> Spec:
         fill = self.by_series(fills_of(self.series, self.chart))

@@ -11,7 +11,8 @@ from plots.chart import Axis, Chart, Mark
 from plots.style import LOOKS, OTHER_MARKERS, PARTS, look
 from reports.charts.axes import tick_label, ticks
 from reports.charts.hatches import LINES, patterns
-from reports.charts.series import SHAPES
+from reports.charts.series import SHAPES, tip
+from reports.csv_link import rows_of
 from reports.explore import CONFIG, can_be_explored, explore
 
 Spec = dict[str, Any]
@@ -254,3 +255,25 @@ def test_every_marker_has_a_shape() -> None:
 
 def test_no_place_of_the_network_is_named() -> None:
     assert "http" not in json.dumps([explore(dots()), explore(lines()), explore(bars()), CONFIG])
+
+
+def test_a_place_that_a_panel_lacks_says_that_it_was_not_run() -> None:
+    whole = dots()
+    without = [mark for mark in whole.marks if (mark.y, mark.column) != ("ping_pong", "2 cores")]
+    chart = Chart(whole.kind, whole.x, whole.y, tuple(without), whole.value)
+    first, second = (entry["spec"] for entry in explore(chart)["panels"])
+    assert "not run" not in rendered(first)
+    assert rendered(second).count("not run") == 1
+    assert "not run" not in "".join(rendered(entry["spec"]) for entry in explore(whole)["panels"])
+
+
+def test_a_row_of_panels_may_measure_something_else() -> None:
+    task = Axis("workload", scale="ordinal")
+    marks = [Mark(2000.0, "a", "mn", row="time"), Mark(0.5, "a", "mn", row="switches")]
+    chart = Chart("point", Axis("left is better"), task, tuple(marks), "x", row_axes=(("time", TIME),))
+    time, switches = (entry["spec"] for entry in explore(chart)["panels"])
+    assert "2 µs" in rendered(time)
+    assert "µs" not in rendered(switches)
+    assert tip(marks[0], chart).splitlines()[1] == "2.00 µs"
+    assert tip(marks[1], chart).splitlines()[1] == "0.5"
+    assert [row[0] for row in rows_of(chart)[1:]] == ["time [ns]", "switches"]
