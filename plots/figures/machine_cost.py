@@ -80,7 +80,6 @@ def draw(summary: Summary) -> Drawing:
         "process, shared out by processor time; its start is in them, so values far below one say no more than that "
         "hardly any come of the operation. A zero stands at the left edge.",
         *major_note(entries),
-        "System calls are not counted.",
         "Of each workload the parameters that most models ended ok, and of those where an operation takes least: "
         f"{units.listing(parameters(rows))}.",
         f"Clearly: the interval, of {ENOUGH} values or more, lies below that of every other model, and the median by "
