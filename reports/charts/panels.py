@@ -209,6 +209,8 @@ class Frame:
         marked = {"labelExpr": tick_label(axis), "labelOverlap": True, "tickCount": 6}
         if name == "x" and self.axis_above:
             marked["orient"] = "top"
+        if name == "x" and self.axes["y"].scale == "ordinal":
+            marked["titleAnchor"] = "end"  # on a phone the title is longer than the axis, and the names are to its left
         if axis.scale == "log":
             del scale["zero"]
             along = self.chart.kind == "line" and name == self.other  # its few sizes are what the reader looks for

@@ -17,7 +17,8 @@ def blocks(summary: dict[str, Any]) -> list[Block]:
     counts = summary["counts"]
     if not counts:
         return [Text("System calls were not counted with this run: make counts counts them.")]
-    caption = f"{CALLS.capitalize()} of one operation, and what else {look(SUBJECT).label} takes for it"
+    cores = units.listing(sorted({cores_label(count["params"]["cores"]) for count in counts}))
+    caption = f"{CALLS.capitalize()} of one operation on {cores}, and what else {look(SUBJECT).label} takes for it"
     how = (
         "Counted apart from the trials, because counting slows: system calls by strace, instructions and allocations "
         "by Valgrind. Each is what a larger run takes more than a smaller one, so the start of a process is not in it. "
@@ -33,11 +34,10 @@ def table(counts: list[Count]) -> Table:
     rows: dict[tuple[str, ...], dict[tuple[str, str], Count]] = {}
     for count in counts:
         operation = count["metric"].partition("_per_")[2].replace("_", " ")
-        cores = cores_label(count["params"]["cores"])
-        place = (count["workload"], params_label(count["params"]), cores, operation)
+        place = (count["workload"], params_label(count["params"]), operation)
         rows.setdefault(place, {})[count["model"], count["unit"]] = count
     return Table(
-        ("workload", "parameters", "cores", "for one", *heads),
+        ("workload", "parameters", "for one", *heads),
         tuple((*place, *(told(its.get(name)) for name in names)) for place, its in rows.items()),
     )
 

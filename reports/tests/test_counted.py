@@ -22,7 +22,7 @@ def test_each_model_has_its_calls_and_mn_the_rest() -> None:
     (grid,) = [one for one in counted.blocks({"counts": counts}) if isinstance(one, Grid)]
     (row,) = grid.table.rows
     assert dict(zip(grid.table.columns, row, strict=True)) == {
-        "workload": "ping_pong", "parameters": "capacity 0", "cores": "1 core", "for one": "round trip", "mn": "0.00",
+        "workload": "ping_pong", "parameters": "capacity 0", "for one": "round trip", "mn": "0.00",
         "Go": "3.35 – 4.22", "OS threads": "6.01", "mn: instructions": "778 – 783", "mn: allocations": "0.00",
     }  # fmt: skip
 
