@@ -111,7 +111,7 @@ def judged(base: str, commit: str, out: Path) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     parser = Parser(prog="python -m ci.gate.selftest", description="Tries the gate on commits whose truth is known.")
     parser.add_argument("--base", default="HEAD", metavar="COMMIT", help="what the commits are made of (%(default)s)")
-    parser.add_argument("--steps", type=int, default=6, help="of work in a slowed send (%(default)s)")
+    parser.add_argument("--steps", type=int, default=8, help="of work in a slowed send (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("out/gate_selftest"), help="for runs and result (%(default)s)")
     asked = parser.parse_args(arguments)
     path = asked.out / "gate_selftest.json"
