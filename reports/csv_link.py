@@ -32,6 +32,7 @@ def rows_of(chart: Chart) -> list[tuple[object, ...]]:
                               for name, axis in (("x", chart.x), ("y", chart.y))), *COLUMNS[5:])  # fmt: skip
     named = chart.colours == "models"
     return [header, *(
-        (m.row, m.column, look(m.series).label if named else m.series, m.x, m.y, m.low, m.high, m.note)
+        (m.row, m.column, look(m.series).label if named else m.series, chart.x.name_of(m.x), chart.y.name_of(m.y),
+         m.low, m.high, m.note)
         for m in chart.marks
     )]  # fmt: skip
