@@ -131,8 +131,9 @@ class Frame:
                 "mark": {"type": "bar", "stroke": "var(--paper)", "strokeWidth": 0.5},
                 "encoding": {**both, **stack, **order, **self.offset(), "fill": fill, "tooltip": TOOLTIP},
             }
+        size = zoom.point_size() if self.chart.zooms else 40
         return {
-            "mark": {"type": "point", "size": 40, "strokeWidth": 1.4, "opacity": 1},
+            "mark": {"type": "point", "size": size, "strokeWidth": 1.4, "opacity": 1},
             "encoding": {**both, **self.offset(), "color": self.colour(), "fill": fill,
                          "shape": self.by_series(shapes_of(self.series, self.chart)), "tooltip": TOOLTIP},
         }  # fmt: skip

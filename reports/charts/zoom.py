@@ -20,6 +20,11 @@ def within(field: str) -> Spec:
     return {"filter": f"datum.{field} >= {SHOWN}[0] && datum.{field} <= {SHOWN}[1]"}
 
 
+def point_size() -> Spec:
+    """So that points that are near each other do not hide the line; they grow as one looks at a part."""
+    return {"expr": f"clamp(2 * width / ({SHOWN}[1] - {SHOWN}[0]), 6, 40)"}
+
+
 def brush(along: str) -> Spec:
     select = {"type": "interval", "encodings": [along], "zoom": False, "translate": False}
     return {"params": [{"name": BRUSH, "select": select}]}

@@ -305,7 +305,9 @@ def test_a_part_of_a_chart_can_be_looked_at() -> None:
     part = rendered(spec)
     assert "◆" not in part
     assert 0 < part.count(look("mn").colour) < whole.count(look("mn").colour)
-    assert any(signal["name"] == "brush" for signal in compiled(spec)["signals"])
+    vega = compiled(spec)
+    assert any(signal["name"] == "brush" for signal in vega["signals"])
+    assert "clamp(2 * width" in json.dumps(vega)  # points grow with the room that they have
 
 
 def test_no_place_of_the_network_is_named() -> None:
