@@ -8,4 +8,6 @@
     figures/      the charts, still and to explore
     parts/        the sections of the page, in the order of the questions
     page.py       puts the pages together
+
+What has changed, and how sure that is, is worked out in ci/changes.
 """

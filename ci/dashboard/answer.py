@@ -114,9 +114,7 @@ def noise(board: Board) -> str:
     if not counted:
         return "No run compares a model with itself, so the rate of false alarms is not known."
     latest = counted[-1]
-    return (
-        f"{false_alarms.title_of(counted)}. In the newest it was {latest.alarms} of {latest.pairs}."
-    )
+    return f"{false_alarms.title_of(counted)}. In the newest it was {latest.alarms} of {latest.pairs}."
 
 
 def blind(board: Board) -> str:

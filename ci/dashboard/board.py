@@ -14,7 +14,7 @@ from typing import Any
 from ci.changes.report import STATUSES, Change, History, Status, Subject, Watched
 from ci.dashboard import names
 from ci.dashboard.chains import Chain, chains_of
-from ci.dashboard.given.notes import Acknowledged, Notes
+from ci.dashboard.given.notes import NOTHING, Acknowledged, Notes
 from ci.history.reading import Machine, Run
 
 
@@ -24,7 +24,7 @@ class Board:
     profile: str
     runs: Sequence[Run]  # of the profile, the oldest first
     watched: Watched
-    notes: Notes = Notes()
+    notes: Notes = NOTHING
     selftest: Mapping[str, Any] | None = None  # what python -m ci.selftest wrote
     commits_url: str = ""  # what a commit's name is put behind
     warnings: Sequence[str] = ()

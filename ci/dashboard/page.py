@@ -44,9 +44,7 @@ def site(board: Board) -> dict[str, str]:
 
 def places_of(board: Board) -> dict[str, str]:
     first = [chain for chain in board.chains if chain.changed][:FIRST]
-    return {
-        figure_id(chain): "" if chain in first else page_of(chain.subject.key.workload) for chain in board.chains
-    }
+    return {figure_id(chain): "" if chain in first else page_of(chain.subject.key.workload) for chain in board.chains}
 
 
 def page_of(workload: str) -> str:

@@ -59,6 +59,9 @@ class Notes:
     notes: tuple[Note, ...] = ()
 
 
+NOTHING = Notes()
+
+
 @cache
 def validator() -> Draft202012Validator:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -68,7 +71,7 @@ def validator() -> Draft202012Validator:
 def read(path: Path, asked: bool) -> Notes:
     """A file that nobody named need not be there."""
     if not asked and not path.exists():
-        return Notes()
+        return NOTHING
     try:
         # A date of TOML is a text of the same form.
         found = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))

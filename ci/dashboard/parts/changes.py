@@ -80,8 +80,8 @@ def headline(step: Step) -> str:
     worse = sum(one.change.worse for one in step.found)
     counts = [f"{count} {word}" for count, word in ((worse, "worse"), (len(step.found) - worse, "better")) if count]
     return (
-        f"{names.histories(len(step.found))}, {' and '.join(counts)}, between {names.commit(step.before)} and {names.commit(step.after)}, "
-        f"{names.day(step.after)}, on {step.after.machine.name}"
+        f"{names.histories(len(step.found))}, {' and '.join(counts)}, between {names.commit(step.before)} and "
+        f"{names.commit(step.after)}, {names.day(step.after)}, on {step.after.machine.name}"
     )
 
 

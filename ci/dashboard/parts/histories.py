@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from ci.dashboard import names
 from ci.dashboard.board import Board, figure_id
 from ci.dashboard.chains import Chain
 from plots import Drawing

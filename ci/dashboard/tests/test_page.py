@@ -79,7 +79,7 @@ def test_a_site_that_would_be_too_large_has_a_page_for_each_workload(monkeypatch
     monkeypatch.setattr(page, "FIRST", 2)
     files = site(made.board())
     pages = {name: Page(text) for name, text in files.items() if name.endswith(".html")}
-    assert list(pages)[0] == "index.html"
+    assert next(iter(pages)) == "index.html"
     assert set(pages) == {"index.html", *(f"histories/{name}.html" for name in ("ping_pong", "parked", "skynet",
                                                                               "select_fan_in"))}  # fmt: skip
     figures = [id_ for found in pages.values() for id_ in found.ids if id_.startswith("figure-") and "_" in id_]
