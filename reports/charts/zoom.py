@@ -1,6 +1,6 @@
 """What lets a reader look at a part of a chart: from one place to another of the axis that was not measured.
 
-The pointer drags out the part by the selection BRUSH; charts.js then sets the parameter SHOWN and that axis' domain,
+The pointer drags out the part by the selection BRUSH; zoom.js then sets the parameter SHOWN and that axis' domain,
 and lets the measured axis follow what is in it.
 """
 

@@ -22,21 +22,6 @@
     return changed;
   };
 
-  // The specification for a part of the axis that was not measured; the measured one follows what is in it.
-  const zoomed = (spec, measured, part) => {
-    const changed = structuredClone(spec);
-    changed.params.find(({ name }) => name === "shown").value = part;
-    for (const { encoding } of changed.layer) {
-      const [along, across] = measured === "y" ? [encoding.x, encoding.y] : [encoding.y, encoding.x];
-      if (along?.scale) along.scale.domain = part;
-      if (across?.scale) {
-        delete across.scale.domain;
-        across.scale.padding = 12;
-      }
-    }
-    return changed;
-  };
-
   const swatch = (series) => {
     const made = element("span", series.glyph ?? "■", { "aria-hidden": "true", style: `color: ${series.colour}` });
     if (series.fill) {
@@ -65,8 +50,6 @@
     const hidden = new Set();
     let results = [];
     let asLinear = false;
-    const whole = chart.panels[0].spec.params.find(({ name }) => name === "shown")?.value;
-    let part = whole;
 
     const places = chart.panels.map((panel) => {
       const place = element("div", "");
@@ -79,47 +62,18 @@
     const draw = async () => {
       for (const result of results) result.finalize();
       const drawn = chart.panels.map(({ spec }, index) => {
-        let shown = asLinear ? linear(spec, chart.measured) : structuredClone(spec);
-        if (part !== whole) shown = zoomed(shown, chart.measured, part);
+        const whole = asLinear ? linear(spec, chart.measured) : structuredClone(spec);
+        const shown = zoom ? zoom.spec(whole) : whole;
         shown.params[0].value = [...hidden];
         return vegaEmbed(places[index], shown, { mode: "vega-lite", renderer: "svg", actions: false, config });
       });
       results = await Promise.all(drawn);
-      if (whole) for (const { view } of results) listen(view);
+      if (zoom) for (const { view } of results) zoom.listen(view);
     };
+    const zoom = Zoom.of(chart, draw);
+    if (zoom) tools.append(...zoom.buttons(element));
 
-    // A part is dragged out with the pointer, or come by with the buttons; it is never less than a place and its neighbours.
-    const show = (first, last) => {
-      const [least, most] = whole;
-      const width = Math.min(Math.max(last - first, 2), most - least);
-      const begin = Math.min(Math.max((first + last - width) / 2, least), most - width);
-      part = width < most - least ? [begin, begin + width] : whole;
-      return draw();
-    };
-    let dragged = null;
-    const listen = (view) => view.addSignalListener("brush", (_, found) => {
-      [dragged = null] = Object.values(found);
-    });
-    const moves = {
-      "zoom in": (first, last) => [first + (last - first) / 4, last - (last - first) / 4],
-      earlier: (first, last) => [first - (last - first) / 2, last - (last - first) / 2],
-      later: (first, last) => [first + (last - first) / 2, last + (last - first) / 2],
-      "show all": () => whole,
-    };
-    if (whole) {
-      for (const [name, move] of Object.entries(moves)) {
-        const button = element("button", name, { type: "button" });
-        button.addEventListener("click", () => show(...move(...part)));
-        tools.append(button);
-      }
-      tools.append(element("span", "or drag across the chart", { class: "note" }));
-      addEventListener("pointerup", () => {
-        if (dragged && dragged[1] - dragged[0] > (part[1] - part[0]) / 50) show(...dragged);
-        dragged = null;
-      });
-    }
-
-    for (const series of whole ? [] : chart.series) {
+    for (const series of zoom ? [] : chart.series) {
       const button = element("button", "", { type: "button", "aria-pressed": "true", title: "show or hide" });
       button.append(swatch(series), ` ${series.label}`);
       button.addEventListener("click", () => {
