@@ -124,11 +124,11 @@ def link(board: Board, run: Run) -> Markup:
 
 
 def table_of(board: Board, found: Sequence[Found]) -> Table:
-    columns = ("history", "change", "95 % interval", "p", "standing")
+    columns = ("history", "change", "standing", "95 % interval", "p")
     return Table(columns, tuple(
         (
-            board.title(one.chain), names.size(one.change), names.within(one.change), names.chance(one.change),
-            standing(board, one),
+            board.title(one.chain), names.size(one.change), standing(board, one), names.within(one.change),
+            names.chance(one.change),
         )
         for one in found
     ))  # fmt: skip

@@ -32,11 +32,11 @@ def blocks(board: Board, drawings: histories.Drawings) -> list[Block]:
 
 
 def table_of(board: Board, chains: list[Chain]) -> Table:
-    columns = ("history", "newest value", "95 % interval", "latest change", "since", "standing")
+    columns = ("history", "standing", "newest value", "95 % interval", "latest change", "since")
     return Table(columns, tuple(
         (
-            board.title(chain), names.value(chain.subject, chain.newest.points[-1].value),
-            names.interval(chain.subject, chain.newest.points[-1].ci95), *latest(chain.newest), board.standing(chain),
+            board.title(chain), board.standing(chain), names.value(chain.subject, chain.newest.points[-1].value),
+            names.interval(chain.subject, chain.newest.points[-1].ci95), *latest(chain.newest),
         )
         for chain in chains
     ))  # fmt: skip

@@ -29,9 +29,9 @@ def test_the_open_ones_stand_in_the_open_with_all_that_belongs_to_them() -> None
     assert heading.text.startswith("3 histories, 3 worse, between")
     (grid,) = of_kind(blocks, Grid)
     assert [row[1:] for row in grid.table.rows] == [
-        ("0.86×", "0.834× – 0.877×", "0.0004", "▼ open"),
-        ("0.9×", "0.873× – 0.918×", "0.0004", "▼ open, little by little"),
-        ("0.909×", "–", "exact", "▽ acknowledged by the maintainers: a guard page for every stack"),
+        ("0.86×", "▼ open", "0.834× – 0.877×", "0.0004"),
+        ("0.9×", "▼ open, little by little", "0.873× – 0.918×", "0.0004"),
+        ("0.909×", "▽ acknowledged by the maintainers: a guard page for every stack", "–", "exact"),
     ]
     (points,) = of_kind(blocks, Points)
     assert f'<a href="https://example.org/commit/{"1f" * 20}">1f1f1f1f1f</a> (after)' in points.texts[0]

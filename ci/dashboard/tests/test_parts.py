@@ -15,8 +15,8 @@ def test_counts_have_their_newest_value_and_latest_change() -> None:
     board = made.board()
     rows = counts.table_of(board, counts.chains_of(board)).rows
     assert [row[1:] for row in rows] == [
-        ("2,970 B", "2,970 B", "0.909×", "1f1f1f1f1f", "▽ acknowledged"),
-        ("1,234 instructions", "1,234 instructions", "–", "–", "= unchanged"),
+        ("▽ acknowledged", "2,970 B", "2,970 B", "0.909×", "1f1f1f1f1f"),
+        ("= unchanged", "1,234 instructions", "1,234 instructions", "–", "–"),
     ]
     (only,) = counts.blocks(made.empty_board(), {})
     assert only.text == counts.NONE
