@@ -78,6 +78,11 @@ trust: setup build
 	$(call step,run,build/release/bin/threadmark run --profile trust --out out/trust)
 	$(call step,trust,$(PYTHON) -m analysis.trust out/trust/latest)
 
+##@ selftest: plants changes into simulated histories, counts those that are found, and what is not there; some two minutes
+.PHONY: selftest
+selftest: setup
+	$(call step,selftest,$(PYTHON) -m ci.selftest)
+
 ##@ gate BASE=COMMIT [HEAD=COMMIT | CLOCKS=inform|gate]: whether mn is worse than at BASE; some six minutes
 # HEAD is what is built here unless named. Exit code of the program: 1 worse, 2 no verdict.
 .PHONY: gate

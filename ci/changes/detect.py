@@ -3,18 +3,20 @@
 All is done on logarithms that are turned so that more is better; a factor is their difference.
 
   1. The scatter of the runs around their level, from the differences of neighbours: a step or a spike hardly moves it.
-  2. What lies more than CLIP scatters from the median of its neighbourhood is brought back to there, so that one bad run
-     is no change, and hides none.
+  2. What lies more than CLIP scatters from the median of its neighbourhood is brought back to there, so that one bad
+     run is no change, and hides none.
   3. The segmentation with the least squares and a penalty for each change, over all segmentations: PELT, by ruptures.
-  4. Each change is tested between its two segments, by t with their pooled scatter. The place was chosen because it
-     looks like one, in this history because it looks like one: p is multiplied by the places and by the histories that
-     are watched (Bonferroni). So a look at a store in which nothing changed reports anything at all once in twenty
-     looks, however many subjects it has. The weakest that fails, or is too small to matter, goes, and its neighbours
+  4. Each change is tested between its two levels, by t with their pooled scatter or their own, whichever is larger. The
+     place was chosen because it looks like one, in this history because it looks like one: p is multiplied by the
+     places and by the histories that are watched (Bonferroni). So a look at a store in which nothing changed reports
+     anything at all once in twenty looks, however many subjects it has. The weakest that fails goes, and its neighbours
      are tested again without it, until all that are left hold.
   5. What fits a slope better than steps is gradual (slope.py).
+  6. What is too small to matter is not reported, until it has added up. Only now: before, it explains what would
+     otherwise look like a slope, or move its neighbours.
 
-Given up: Welch's t, because three runs have hardly a variance of their own, and ranks, because of three runs and a
-hundred none is extreme enough once p is multiplied. Which library, and why, stands in ci/DESIGN.md.
+Given up: Welch's degrees of freedom, because three runs have two, and nothing is rare by them; and ranks, because of
+three runs and a hundred none is extreme enough once p is multiplied. Which library, and why, stands in ci/DESIGN.md.
 """
 
 import math
@@ -61,16 +63,28 @@ def steps_of(logs: np.ndarray, smallest: float, histories: int) -> list[Step]:
     values = clipped(logs, spread)
     places = segments(values / spread)
     while True:
-        bounds = [0, *places, len(values)]
-        found = [step(values, spread, *its, histories) for its in zip(bounds, places, bounds[2:], strict=False)]
-        failed = [one for one in found if not holds(one, smallest)]
+        levels = np.split(values, places)
+        found = [step(*sides, at, spread, histories) for *sides, at in zip(levels, levels[1:], places, strict=False)]
+        failed = [one for one in found if one.p >= ALPHA]
         if not failed:
-            return gradual(values, spread, found, smallest, histories)
+            break
         places.remove(max(failed, key=lambda one: (one.p, -abs(one.log))).after)
+    return large(values, spread, with_slopes(values, spread, found, histories), smallest, histories)
 
 
-def holds(one: Step, smallest: float) -> bool:
-    return one.p < ALPHA and abs(one.log) >= smallest
+def large(
+    values: np.ndarray, spread: float, changes: Sequence[tuple[Step, int]], smallest: float, histories: int
+) -> list[Step]:
+    """Those that are large enough, each with the place where its new level begins. One that is too small is held
+    against the level of the last that was not: what creeps is seen when it has come far enough."""
+    levels = np.split(values, [place for _, place in changes])
+    found, last = [], levels[0]
+    for (one, place), level in zip(changes, levels[1:], strict=True):
+        whole = one if abs(one.log) >= smallest else step(last, level, place, spread, histories)
+        if whole.p < ALPHA and abs(whole.log) >= smallest:
+            found.append(whole)
+            last = level
+    return found
 
 
 def scatter(logs: np.ndarray) -> float:
@@ -95,13 +109,14 @@ def segments(standard: np.ndarray) -> list[int]:
     return [int(place) for place in found[:-1]]
 
 
-def step(values: np.ndarray, spread: float, start: int, place: int, end: int, histories: int) -> Step:
-    left, right = values[start:place], values[place:end]
+def step(left: np.ndarray, right: np.ndarray, place: int, spread: float, histories: int) -> Step:
+    """From one level to another, which begins at `place`."""
     freedom = len(left) + len(right) - 2
-    squares = len(left) * np.var(left) + len(right) * np.var(right)
-    # Two segments that agree by chance do not scatter less than the whole history does.
-    pooled = max(math.sqrt(squares / freedom), spread)
-    error = pooled * math.sqrt(1 / len(left) + 1 / len(right))
+    # Two levels that agree by chance do not scatter less than the whole history does; and a noisier stretch does not
+    # borrow the other's calm, as it would with one variance for both.
+    pooled = max(spread**2, (len(left) * np.var(left) + len(right) * np.var(right)) / freedom)
+    own = np.var(left, ddof=1) / len(left) + np.var(right, ddof=1) / len(right)
+    error = math.sqrt(max(pooled * (1 / len(left) + 1 / len(right)), own))
     return tested(place - 1, place, float(np.mean(right) - np.mean(left)), error, freedom, (freedom + 1) * histories)
 
 
@@ -111,21 +126,24 @@ def tested(before: int, after: int, log: float, error: float, freedom: int, trie
     return Step(before, after, log, (log - half, log + half), min(1.0, p * tries))
 
 
-def gradual(values: np.ndarray, spread: float, found: Sequence[Step], smallest: float, histories: int) -> list[Step]:
-    """Steps one after the other in one direction become one gradual change, where a slope fits them better."""
+def with_slopes(values: np.ndarray, spread: float, found: Sequence[Step], histories: int) -> list[tuple[Step, int]]:
+    """Steps one after the other in one direction become one gradual change, where a slope fits them better. Each with
+    the place where its new level begins."""
     chains: list[list[Step]] = []
     for one in found:
         if chains and (chains[-1][-1].log > 0) == (one.log > 0):
             chains[-1].append(one)
         else:
             chains.append([one])
-    result = []
+    result: list[tuple[Step, int]] = []
     for at, chain in enumerate(chains):
         start = chains[at - 1][-1].after if at else 0
         end = chains[at + 1][0].after if at + 1 < len(chains) else len(values)
         slope = better_slope(values[start:end] / spread, [one.after - start for one in chain])
-        one = of_slope(slope, start, spread, histories) if slope is not None else None
-        result += [one] if one is not None and holds(one, smallest) else chain
+        if slope is not None:
+            result.append((of_slope(slope, start, spread, histories), chain[-1].after))
+        else:
+            result += [(one, one.after) for one in chain]
     return result
 
 

@@ -4,6 +4,7 @@ Creeping is seen as well: each value is held against the level since the last ch
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,7 @@ def repeats(points: Sequence[Point]) -> bool:
     """All trials of each run agree, and at least half of the runs with the run before: the other half may have changed
     the code. Of two runs none can tell a step from noise."""
     agree = all(point.ci95 is None or point.ci95[0] == point.ci95[1] for point in points)
-    same = sum(one.value == other.value for one, other in zip(points, points[1:], strict=False))
+    same = sum(one.value == other.value for one, other in pairwise(points))
     return agree and 0 < len(points) - 1 <= 2 * same
 
 

@@ -42,10 +42,10 @@ def size(change: Change) -> str:
 
 def blind(track: Track, present: Sequence[Point], seen: float, histories: int) -> str:
     """Why no change may be taken for none, and what would help."""
-    if any(point.value <= 0 for point in present):
-        return "It has values of zero or below, which have no ratio, and does not repeat to the digit."
     if len(present) < FEWEST:
         return f"It has {many(len(present))}; a level and its scatter need {FEWEST}."
+    if any(point.value <= 0 for point in present):
+        return "It has values of zero or below, which have no ratio, and does not repeat to the digit."
     spread = scatter(logs_of(track.subject, present))
     unseen = f"only a change by {shown(math.exp(seen))} or more would be found for sure"
     if PLACED * spread > math.log(EFFECT):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ci.changes.report import Change, History, Watched
 from ci.changes.judge import commit, shown, size
+from ci.changes.report import Change, History, Watched
 
 HEADER = ("status", "subject", "profile", "machine", "change", "95 % interval", "commits")
 

@@ -38,5 +38,14 @@ def logs_of(subject: Subject, present: Sequence[Point]) -> np.ndarray:
 
 def change_of(present: Sequence[Point], one: Step, exact: bool) -> Change:
     interval = (math.exp(one.interval[0]), math.exp(one.interval[1])) if one.interval else None
-    before, after = present[one.before].run, present[one.after].run
-    return Change(before, after, math.exp(one.log), interval, one.p, exact, one.gradual)
+    before, after = (one.before, one.after) if one.gradual else between_commits(present, one.after)
+    return Change(present[before].run, present[after].run, math.exp(one.log), interval, one.p, exact, one.gradual)
+
+
+def between_commits(present: Sequence[Point], place: int) -> tuple[int, int]:
+    """Two runs of one commit differ in noise alone: a place between them is moved to the nearer end of the commit. It
+    stays where the commit is unknown, or there is no other."""
+    commits = [point.run.commit for point in present]
+    ends = [at for at in range(1, len(commits)) if commits[at] is None or commits[at - 1] != commits[at]]
+    nearest = min(ends, key=lambda at: abs(at - place), default=place)
+    return nearest - 1, nearest

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SHORTEST = 5  # runs: what goes faster is a step with some noise
+SHORTEST = 10  # runs: what goes faster is a step with some noise
 GRID = 40  # so many places of a knee are tried at most, which is near enough
-DOUBT = 2  # the slope must win by so many parameters' worth: a step is what is looked for, and has a commit
+DOUBT = 2  # parameters' worth that the slope must win by: a step is what is looked for, and has a commit
 
 
 @dataclass(frozen=True)

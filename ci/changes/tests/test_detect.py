@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from ci.changes.detect import FEWEST, SHORTEST, scatter, steps_of, visible
-from ci.changes.tests.made_up import log, noisy
+from ci.changes.detect import FEWEST, scatter, steps_of, visible
 from ci.changes.points import SMALLEST_TIME
+from ci.changes.tests.made_up import log, noisy
 
 HISTORIES = 300
 
@@ -53,7 +53,7 @@ def test_a_spike_does_not_hide_a_step() -> None:
 
 
 def test_a_change_three_runs_old_is_found_and_a_younger_one_is_not() -> None:
-    logs = noisy(3, [(60, 0.0), (SHORTEST, -log(15))])
+    logs = noisy(3, [(60, 0.0), (3, -log(15))])
     assert places(logs) == [60]
     assert places(logs[:-1]) == []
 
@@ -81,6 +81,24 @@ def test_a_slope_is_one_gradual_change(seed: int) -> None:
     assert abs(found.before - 40) < 15
     assert abs(found.after - 100) < 15
     assert found.log == pytest.approx(-log(20), abs=0.03)
+
+
+def test_what_creeps_is_seen_when_it_has_come_far_enough() -> None:
+    logs = noisy(11, [(60, 0.0), (60, -log(3)), (60, -2 * log(3))], scatter=0.002)
+    (found,) = steps_of(logs, SMALLEST_TIME, HISTORIES)
+    assert (found.after, found.gradual) == (120, False)
+    assert found.log == pytest.approx(-2 * log(3), abs=0.003)
+
+
+def test_a_small_step_beside_a_large_one_is_neither_reported_nor_a_slope() -> None:
+    (found,) = steps_of(noisy(12, [(40, 0.0), (30, -log(10)), (50, -log(13))], 0.005), SMALLEST_TIME, HISTORIES)
+    assert (found.after, found.gradual) == (40, False)
+    assert found.log == pytest.approx(-log(10), abs=0.005)
+
+
+def test_a_noisier_stretch_is_hardly_ever_a_change() -> None:
+    logs = [np.concatenate([noisy(at, [(100, 0.0)]), noisy(at + 100, [(20, 0.0)], scatter=0.06)]) for at in range(100)]
+    assert sum(places(one) != [] for one in logs) <= 3
 
 
 def test_more_histories_ask_for_more_evidence() -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from ci.changes.exact import repeats
+from ci.changes.points import changes_of
 from ci.changes.report import Change, Subject
 from ci.changes.tests.made_up import COUNT, points
-from ci.changes.points import changes_of
 
 SUBJECT = Subject(COUNT, None)
 
