@@ -48,6 +48,7 @@ def shapes_of(series: list[str], chart: Chart) -> list[str]:
 
 
 def worded(value: Value, axis: Axis) -> str:
+    value = axis.name_of(value)
     if isinstance(value, str):
         return value
     if axis.unit is not None:
