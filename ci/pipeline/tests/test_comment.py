@@ -1,0 +1,178 @@
+"""ci.pipeline.comment against a forge of our own on the loopback: one comment on the right change, and no other."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ci.pipeline.comment import MARK, MOST, PAGE, composed, main
+
+Document = dict[str, Any]
+BOT = {"login": "github-actions[bot]", "id": 7}
+SOMEBODY = {"login": "somebody", "id": 8}
+
+
+class Forge(BaseHTTPRequestHandler):
+    """What both forges have in common: lists by page, and a list of comments that grows and changes."""
+
+    lists: dict[str, list[Document]]
+    comments: list[Document]
+    asked: list[str]
+    refuses = False
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        if url.path == "/user":
+            return self.answer(BOT)
+        items = self.comments if url.path.endswith(("/comments", "/notes")) else self.lists.get(url.path)
+        if items is None:
+            return self.answer({}, 404)
+        asked = {name: int(value[0]) for name, value in parse_qs(url.query).items() if name in ("page", "per_page")}
+        start = (asked["page"] - 1) * asked["per_page"]
+        return self.answer(items[start : start + asked["per_page"]])
+
+    def do_POST(self) -> None:
+        self.comments.append({"id": 1000 + len(self.comments), "body": self.text(), "user": BOT, "author": BOT})
+        self.answer({}, 403 if self.refuses else 201)
+
+    def do_PATCH(self) -> None:
+        number = int(self.path.rpartition("/")[2])
+        next(comment for comment in self.comments if comment["id"] == number)["body"] = self.text()
+        self.answer({})
+
+    do_PUT = do_PATCH
+
+    def text(self) -> str:
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+
+    def answer(self, document: Any, code: int = 200) -> None:
+        self.asked.append(f"{self.command} {urlsplit(self.path).path}")
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(json.dumps(document).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def forge() -> Iterator[type[Forge]]:
+    class Its(Forge):
+        pulls = [{"number": n, "head": {"sha": f"sha{n}"}} for n in range(PAGE + 5)]
+        lists = {"/repos/o/r/pulls": pulls}
+        comments: list[Document] = []
+        asked: list[str] = []
+        url = ""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Its)
+    Its.url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield Its
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def gates(tmp_path: Path) -> Path:
+    for machine, text in {"ubuntu-24.04": "**fail**: 12 % slower", "ubuntu-24.04-arm": "**pass**"}.items():
+        (tmp_path / f"gate-{machine}").mkdir()
+        (tmp_path / f"gate-{machine}" / "gate.md").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def github(forge: Any, **changes: str) -> dict[str, str]:
+    return {
+        "GITHUB_TOKEN": "t", "GITHUB_API_URL": forge.url, "GITHUB_REPOSITORY": "o/r", "HEAD_SHA": "sha103", **changes
+    }  # fmt: skip
+
+
+def gitlab(forge: Any, **changes: str) -> dict[str, str]:
+    return {
+        "GATE_TOKEN": "t", "CI_API_V4_URL": forge.url, "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "3", **changes
+    }  # fmt: skip
+
+
+KINDS = pytest.mark.parametrize(
+    ("kind", "variables", "place"),
+    [("github", github, "/repos/o/r/issues/103/comments"), ("gitlab", gitlab, "/projects/5/merge_requests/3/notes")],
+)
+
+
+@KINDS
+def test_it_is_written_once_and_then_again(
+    forge: Any, gates: Path, kind: str, variables: Any, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([kind, str(gates)], variables(forge)) == 0
+    assert f"POST {place}" in forge.asked
+    assert main([kind, str(gates)], variables(forge)) == 0
+    assert capsys.readouterr().out == "comment: written\ncomment: written again\n"
+    (comment,) = forge.comments
+    assert comment["body"].startswith(MARK)
+    assert "## gate-ubuntu-24.04\n\n**fail**: 12 % slower\n" in comment["body"]
+    assert "## gate-ubuntu-24.04-arm\n\n**pass**\n" in comment["body"]
+
+
+@KINDS
+def test_ours_is_found_on_a_later_page_and_nobody_elses_is_touched(
+    forge: Any, gates: Path, kind: str, variables: Any, place: str
+) -> None:
+    fake = {"id": 1, "body": f"{MARK} a fake", "user": SOMEBODY, "author": SOMEBODY}
+    talk = [{"id": 10 + n, "body": "words", "user": BOT, "author": BOT} for n in range(PAGE)]
+    ours = {"id": 500, "body": f"{MARK}\nold", "user": BOT, "author": BOT}
+    forge.comments += [fake, *talk, ours]
+    assert main([kind, str(gates)], variables(forge)) == 0
+    assert len(forge.comments) == PAGE + 2
+    assert forge.comments[0]["body"] == f"{MARK} a fake"
+    assert "**fail**" in forge.comments[-1]["body"]
+
+
+def test_a_commit_that_is_no_head_any_more_gets_none(
+    forge: Any, gates: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["github", str(gates)], github(forge, HEAD_SHA="gone")) == 0
+    assert capsys.readouterr().out == "comment: none was written: gone is the head of no open pull request (any more)\n"
+    assert not forge.comments
+
+
+@pytest.mark.parametrize(("kind", "variables"), [("github", {}), ("gitlab", {"CI_PROJECT_ID": "5"})])
+def test_without_a_token_it_says_so_and_asks_nothing(
+    gates: Path, kind: str, variables: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([kind, str(gates)], variables) == 0
+    assert "is not set here; a pipeline of a fork has no token" in capsys.readouterr().out
+
+
+def test_a_refusal_is_a_failure_in_one_line(forge: Any, gates: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    forge.refuses = True
+    assert main(["github", str(gates)], github(forge)) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"comment: POST {forge.url}/repos/o/r/issues/103/comments: 403")
+
+
+def test_a_forge_out_of_reach_is_a_failure_in_one_line(gates: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Nowhere:
+        url = "http://127.0.0.1:1"
+
+    assert main(["github", str(gates)], github(Nowhere)) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_no_result_is_told(tmp_path: Path) -> None:
+    assert "The gate wrote no result" in composed(tmp_path)
+
+
+def test_what_a_change_writes_calls_nobody_and_ends_somewhere(tmp_path: Path) -> None:
+    (tmp_path / "gate-x").mkdir()
+    (tmp_path / "gate-x" / "gate.md").write_text(f"@everybody {MARK}" + "long " * MOST, encoding="utf-8")
+    text = composed(tmp_path)
+    assert "@everybody" not in text
+    assert text.count(MARK) == 1
+    assert len(text) < MOST + 100
+    assert text.endswith("… cut here; the rest is in the job's summary.\n")
