@@ -105,14 +105,15 @@ def main(arguments: list[str] | None = None, variables: dict[str, str] | None = 
 
 def composed(folder: Path) -> str:
     """The comment. A machine without a result is told, because silence would look like a pass."""
-    found = [(path.parent.name, path.read_text(encoding="utf-8", errors="replace")) for path in results(folder)]
-    parts = [f"## {machine}\n\n{harmless(text.strip())}\n" for machine, text in found]
+    found = [(path.parent.name.removeprefix("gate-"), path.read_text(encoding="utf-8", errors="replace")) for path in results(folder)]
+    parts = [harmless(f"## {machine}\n\n{text.strip()}\n") for machine, text in found]
     text = "\n".join([MARK, *parts] if parts else [MARK, "The gate wrote no result; the job's log says why.\n"])
     return text if len(text) <= MOST else text[:MOST] + "\n\n… cut here; the rest is in the job's summary.\n"
 
 
 def results(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("gate.md"))
+    """No links: they might lead to what the text is not to show."""
+    return sorted(path for path in folder.rglob("gate.md") if path.is_file() and not path.is_symlink())
 
 
 def harmless(text: str) -> str:

@@ -26,7 +26,7 @@ class Place:
         return subprocess.run(command, cwd=where, env=ALONE, check=True, capture_output=True, text=True).stdout
 
     def clone(self, name: str, **files: str) -> Path:
-        """A clone with a commit of its own and these exported runs in its folder `new`."""
+        """A clone with these exported runs in its folder `new`."""
         where = self.folder / name
         self.git(self.folder, "clone", "-q", str(self.remote), name)
         (where / "new").mkdir()
