@@ -18,6 +18,7 @@ fail() {
   exit 2
 }
 folder=$1 branch=$2 remote=${3-origin}
+shown=${remote/\/\/*@/\/\/} # without the token that a URL may carry
 shopt -s nullglob
 files=("$folder"/*.jsonl.gz)
 ((${#files[@]})) || fail "$folder: no *.jsonl.gz there; nothing was recorded"
@@ -36,7 +37,7 @@ fetch() {
   case $code in
     0) ;;
     2) return 0 ;; # git's word for: no such branch
-    *) fail "cannot read $remote" ;;
+    *) fail "cannot read $shown" ;;
   esac
   git fetch --quiet --depth 1 "$remote" "refs/heads/$branch"
   parent=$(git rev-parse FETCH_HEAD)
@@ -74,4 +75,4 @@ for attempt in {1..20}; do
   printf 'record: somebody else pushed to %s, or it cannot be reached (try %d)\n' "$branch" "$attempt" >&2
   sleep "$((RANDOM % 3 + 1))"
 done
-fail "$remote did not take the push; nothing was recorded"
+fail "$shown did not take the push; nothing was recorded"
