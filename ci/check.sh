@@ -35,6 +35,8 @@ mapfile -t cpp < <(files '*.cpp' '*.hpp')
 mapfile -t units < <(files '*.cpp')
 # ci/setup/ is read along with ci/setup.sh, which it is a part of.
 mapfile -t shell < <(files '*.sh' .ci/run ':!ci/setup')
+mapfile -t yaml < <(files '*.yml' '*.yaml')
+mapfile -t workflows < <(files '.github/workflows/*.yml')
 
 checker clang-format build/venv/bin/clang-format --dry-run --Werror "${cpp[@]}"
 checker clang-tidy tidy
@@ -43,6 +45,10 @@ checker ruff-format build/venv/bin/ruff format --check .
 checker gofmt gofmt_agrees
 checker go-vet env -C runtimes/go go vet ./...
 checker shellcheck shellcheck -x -a -P "$PWD" "${shell[@]}"
+checker yamllint build/venv/bin/yamllint --strict "${yaml[@]}"
+# Runs shellcheck on what the steps run, too.
+checker actionlint build/lint/actionlint "${workflows[@]}"
+checker hadolint build/venv/bin/hadolint ci/k8s/Containerfile
 
 if ((${#bad[@]})); then
   printf 'check: these found something: %s\n' "${bad[*]}" >&2
