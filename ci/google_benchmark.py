@@ -69,7 +69,9 @@ def export(summary: Document, repetitions: bool = False) -> Document:
         for instance, cell in enumerate(cells):
             at = {"family_index": family, "per_family_instance_index": instance, "run_name": f"{name(cell)}/real_time"}
             others = beside[subject(cell)]
-            benchmarks += [*repeated(cell, at, others)] * repetitions + [median(cell, at, others)]
+            if repetitions:
+                benchmarks += repeated(cell, at, others)
+            benchmarks.append(median(cell, at, others))
     return {"context": context(summary["environment"]), "benchmarks": benchmarks}
 
 
@@ -78,7 +80,7 @@ def median(cell: Document, at: Document, others: list[Document]) -> Document:
     cpu = cpu_of(cell, others)
     low, high = cell["ci95"] or (None, None)
     counters = {"ci95_low": low, "ci95_high": high, "mad": cell["mad"]}
-    counters |= {other["metric"]: other["median"] for other in others if not is_time(other)}
+    counters |= {other["metric"]: other["median"] for other in others if is_whole(other) and not is_time(other)}
     return {
         "name": f"{at['run_name']}_median", **at, "run_type": "aggregate", "repetitions": cell["n"], "threads": 1,
         "aggregate_name": "median", "aggregate_unit": "time", "iterations": cell["n"],

@@ -145,6 +145,7 @@ def ask(method: str, url: str, headers: dict[str, str], document: dict[str, Any]
         with urllib.request.urlopen(asked, timeout=60) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
+        error.close()
         raise Refused(f"{method} {url}: {error.code} {error.reason}") from error
     except (OSError, ValueError) as error:
         raise Refused(f"{method} {url}: {error}") from error

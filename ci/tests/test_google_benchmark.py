@@ -51,7 +51,7 @@ def test_every_whole_time_is_there_once_and_nothing_else(summary: Document) -> N
     entries = export(summary)["benchmarks"]
     assert len(entries) == len(expected) > 50
     assert {entry["name"]: entry["real_time"] for entry in entries} == expected
-    assert f"mn/ping_pong/capacity:0/cores:1/ns_per_round_trip/real_time_median" in expected
+    assert "mn/ping_pong/capacity:0/cores:1/ns_per_round_trip/real_time_median" in expected
 
 
 def test_a_cell_that_did_not_end_ok_has_no_entry(summary: Document) -> None:

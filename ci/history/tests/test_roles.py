@@ -31,8 +31,6 @@ def fleet(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cal
 
     execute("postgres", "threadmark", *(f"CREATE ROLE {role} LOGIN" for role in (OWNER, IMPORTER, READER)))
     execute("postgres", "threadmark", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
-    # What PostgreSQL 15 gives to an owner, for older servers and for one whose template was changed.
-    execute(DATABASE, "threadmark", f"ALTER SCHEMA public OWNER TO {OWNER}")
     first = make_run(tmp_path_factory.mktemp("fleet") / "first", name="first")
     assert main(["import", str(first), "--store", url(OWNER)]) == 0
     execute(DATABASE, OWNER, SQL.read_text(encoding="utf-8"))
