@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 from analysis.contracts import ROOT
 from analysis.tests.synthetic import kept_summary
-from ci.google_benchmark import counts, export, main, name
+from ci.pipeline.google_benchmark import counts, export, main, name
 
 Document = dict[str, Any]
-SCHEMA = json.loads((ROOT / "ci" / "google_benchmark.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "ci" / "pipeline" / "google_benchmark.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""python -m ci.google_benchmark RUN_DIR: a run's times as Google Benchmark's JSON, for trackers that read it.
+"""python -m ci.pipeline.google_benchmark RUN_DIR: a run's times as Google Benchmark's JSON, for trackers that read it.
 
 As `--benchmark_report_aggregates_only` has them (google/benchmark, docs/user_guide.md): an entry for each cell with a
 time, the median over the blocks. `--repetitions` puts an entry for each block before it, which the U test of
@@ -34,7 +34,7 @@ Subject = tuple[str, str, tuple[tuple[str, int], ...]]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = Parser(prog="python -m ci.google_benchmark", description="Writes a run as Google Benchmark's JSON.")
+    parser = Parser(prog="python -m ci.pipeline.google_benchmark", description="Writes a run as Google Benchmark's JSON.")
     parser.add_argument("run_dir", type=Path, help="a run's folder with a summary.json, such as out/latest")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: RUN_DIR/google_benchmark.json")
     parser.add_argument("--repetitions", action="store_true", help="an entry for each block, too")
