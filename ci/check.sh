@@ -31,6 +31,9 @@ tidy() {
   return "$found"
 }
 
+# Held against a schema that check-jsonschema brings along: forms SCHEMA FILE…
+forms() { build/venv/bin/check-jsonschema --data-transform gitlab-ci --builtin-schema "$@"; }
+
 mapfile -t cpp < <(files '*.cpp' '*.hpp')
 mapfile -t units < <(files '*.cpp')
 # ci/setup/ is read along with ci/setup.sh, which it is a part of.
@@ -48,6 +51,10 @@ checker shellcheck shellcheck -x -a -P "$PWD" "${shell[@]}"
 checker yamllint build/venv/bin/yamllint --strict "${yaml[@]}"
 # Runs shellcheck on what the steps run, too.
 checker actionlint build/lint/actionlint "${workflows[@]}"
+checker workflow-schema forms vendor.github-workflows "${workflows[@]}"
+checker action-schema forms vendor.github-actions .github/actions/*/action.yml
+checker dependabot-schema forms vendor.dependabot .github/dependabot.yml
+checker gitlab-schema forms vendor.gitlab-ci ci/examples/gitlab-ci.yml
 checker hadolint build/venv/bin/hadolint ci/k8s/Containerfile
 
 if ((${#bad[@]})); then

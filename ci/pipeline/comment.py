@@ -105,7 +105,10 @@ def main(arguments: list[str] | None = None, variables: dict[str, str] | None = 
 
 def composed(folder: Path) -> str:
     """The comment. A machine without a result is told, because silence would look like a pass."""
-    found = [(path.parent.name.removeprefix("gate-"), path.read_text(encoding="utf-8", errors="replace")) for path in results(folder)]
+    found = [
+        (path.parent.name.removeprefix("gate-"), path.read_text(encoding="utf-8", errors="replace"))
+        for path in results(folder)
+    ]
     parts = [harmless(f"## {machine}\n\n{text.strip()}\n") for machine, text in found]
     text = "\n".join([MARK, *parts] if parts else [MARK, "The gate wrote no result; the job's log says why.\n"])
     return text if len(text) <= MOST else text[:MOST] + "\n\n… cut here; the rest is in the job's summary.\n"

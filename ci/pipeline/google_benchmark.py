@@ -34,7 +34,9 @@ Subject = tuple[str, str, tuple[tuple[str, int], ...]]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = Parser(prog="python -m ci.pipeline.google_benchmark", description="Writes a run as Google Benchmark's JSON.")
+    parser = Parser(
+        prog="python -m ci.pipeline.google_benchmark", description="Writes a run as Google Benchmark's JSON."
+    )
     parser.add_argument("run_dir", type=Path, help="a run's folder with a summary.json, such as out/latest")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: RUN_DIR/google_benchmark.json")
     parser.add_argument("--repetitions", action="store_true", help="an entry for each block, too")

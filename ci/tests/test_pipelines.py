@@ -1,11 +1,10 @@
-"""The workflows ask only for what is there: verbs, programs, scripts, files that verbs write; and for no right too many."""
+"""The workflows ask only for what is there, verbs, programs, scripts, files that verbs write, and for no right more."""
 
 import fnmatch
 import os
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,7 +75,9 @@ def test_every_profile_is_one() -> None:
 
 def test_every_program_can_be_run() -> None:
     found = list(mentioned(r"python3? -m ([\w.]+)"))
-    assert {"ci.history", "ci.pipeline.google_benchmark", "reports.check", "ci.pipeline.comment"} == {name for _, name in found}
+    assert {"ci.history", "ci.pipeline.google_benchmark", "reports.check", "ci.pipeline.comment"} == {
+        name for _, name in found
+    }
     for where, module in found:
         spec = find_spec(module)
         assert spec is not None, (where, module)
@@ -173,7 +174,9 @@ def test_actions_are_githubs_own_at_a_major_version() -> None:
 
 
 def test_what_one_job_uploads_another_finds() -> None:
-    uploaded = {step["with"]["name"].replace("${{ matrix.runner }}", "X") for _, _, step in steps("actions/upload-artifact")}
+    uploaded = {
+        step["with"]["name"].replace("${{ matrix.runner }}", "X") for _, _, step in steps("actions/upload-artifact")
+    }
     for workflow, job, step in steps("actions/download-artifact"):
         assert fnmatch.filter(uploaded, step["with"]["pattern"]), (workflow, job)
     (run,) = (doc for name, doc in WORKFLOWS.items() if name == "comment")

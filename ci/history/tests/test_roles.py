@@ -1,4 +1,4 @@
-"""roles.sql on a real server: a machine of the fleet adds runs and harms none, a reader reads, the owner keeps house."""
+"""roles.sql on a real server: a machine adds runs and harms none, a reader reads, the owner keeps house."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +45,9 @@ def statement(url: str, text: str) -> None:
         connection.execute(text)
 
 
-def test_a_machine_adds_its_runs(fleet: Callable[[str], str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_machine_adds_its_runs(
+    fleet: Callable[[str], str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     run = make_run(tmp_path / "second", name="second", seed=2, kernel="Linux 9.9.9-other")
     for expected in ("second: ", "second: already in the store, counted once"):
         assert main(["import", str(run), "--store", fleet(IMPORTER)]) == 0
@@ -80,9 +82,7 @@ def test_neither_changes_what_is_there(fleet: Callable[[str], str], role: str, t
         statement(fleet(role), text)
 
 
-def test_a_reader_adds_nothing(
-    fleet: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_reader_adds_nothing(fleet: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "third", name="third", seed=3)
     assert main(["import", str(run), "--store", fleet(READER)]) == 2
     (line,) = capsys.readouterr().err.splitlines()

@@ -35,7 +35,12 @@ def measure(place: Path, **variables: str) -> tuple[int, list[str], str]:
     known = {"PATH": f"{place}/bin:{os.environ['PATH']}", "CALLS": str(calls), "MEASURE_PAUSES": "0 0 0",
              "THREADMARK_STORE": "postgresql+psycopg://x"}  # fmt: skip
     done = subprocess.run(
-        [place / "ci" / "k8s" / "measure.sh"], env=known | variables, capture_output=True, text=True, timeout=60, check=False
+        [place / "ci" / "k8s" / "measure.sh"],
+        env=known | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     return done.returncode, calls.read_text().splitlines(), done.stderr
 

@@ -46,7 +46,8 @@ class Forge(BaseHTTPRequestHandler):
         next(comment for comment in self.comments if comment["id"] == number)["body"] = self.text()
         self.answer({})
 
-    do_PUT = do_PATCH
+    def do_PUT(self) -> None:
+        self.do_PATCH()
 
     def text(self) -> str:
         return json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]

@@ -68,7 +68,9 @@ def test_github_action_benchmark_reads_it_as_googlecpp(summary: Document) -> Non
     assert len(read) == len(entries)
     cell = cell_of(summary, "go", "skynet", "ns_per_task")
     assert read[f"{name(cell)}/real_time_median"] == (cell["median"], "ns/iter")
-    assert all(isinstance(entry[key], int | float) for entry in entries for key in ("iterations", "cpu_time", "threads"))
+    assert all(
+        isinstance(entry[key], int | float) for entry in entries for key in ("iterations", "cpu_time", "threads")
+    )
 
 
 def test_bencher_reads_it_as_cpp_google(summary: Document) -> None:
@@ -120,9 +122,9 @@ def test_counts_and_bytes_are_counters_and_a_list_of_their_own(summary: Document
     size = cell_of(summary, "mn", "parked", "bytes_per_task")
     wake = cell_of(summary, "mn", "parked", "wake_ns_per_task")
     assert entries[f"{name(wake)}/real_time_median"]["bytes_per_task"] == size["median"]
-    summary["counts"] = [{"model": "mn", "workload": "skynet", "params": {"leaves": 1000, "cores": 1}, "better": "lower",
-                          "metric": "instructions_per_task", "unit": "instructions", "value": 321.0,
-                          "values": [321.0]}]  # fmt: skip
+    count = {"model": "mn", "workload": "skynet", "params": {"leaves": 1000, "cores": 1}, "better": "lower"}
+    count |= {"metric": "instructions_per_task", "unit": "instructions", "value": 321.0, "values": [321.0]}
+    summary["counts"] = [count]
     listed = {entry["name"]: entry for entry in counts(summary)}
     assert listed[name(size)]["value"] == size["median"]
     assert listed["mn/skynet/leaves:1000/cores:1/instructions_per_task"]["value"] == 321.0

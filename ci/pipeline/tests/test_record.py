@@ -1,4 +1,4 @@
-"""ci/pipeline/record.sh on real repositories: no run is lost, changed or there twice, whoever pushes at the same time."""
+"""ci/pipeline/record.sh on real repositories: no run is lost, changed or there twice, whoever pushes at once."""
 
 import os
 import subprocess
@@ -90,9 +90,13 @@ def test_a_push_that_was_overtaken_is_made_again(place: Place) -> None:
     """Deterministically: a hook of the clone's lets another in right before the push."""
     first, other = place.clone("first", one="1"), place.clone("other", two="2")
     hook = first / ".git" / "hooks" / "pre-push"
-    hook.write_text(
-        f"#!/bin/bash\nrm -- \"$0\"\nunset GIT_DIR GIT_INDEX_FILE\ncd '{other}' && bash '{SCRIPT}' new history >/dev/null\n"
+    lines = (
+        "#!/bin/bash",
+        'rm -- "$0"',
+        "unset GIT_DIR GIT_INDEX_FILE",
+        f"cd '{other}' && bash '{SCRIPT}' new history",
     )
+    hook.write_text("\n".join(lines) + " >/dev/null\n")
     hook.chmod(0o755)
     code, said, complained = place.record(first)
     assert (code, said) == (0, "record: 1 added to history\n")
