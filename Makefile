@@ -14,6 +14,7 @@ JOBS ?= $(shell nproc)
 # SECONDS is a variable of the shell's own, so only the command line's counts.
 SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),10)
 SOAK ?= 60
+CLOCKS ?= inform
 PYTHON := build/venv/bin/python
 
 export PATH := $(PATH):/usr/local/go/bin
@@ -25,6 +26,16 @@ export GOFLAGS := -buildvcs=false -trimpath
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
 ifneq ($(words $(PROFILE)) $(filter $(PROFILE),$(PROFILES)),1 $(PROFILE))
 $(error unknown PROFILE "$(PROFILE)"; known: $(PROFILES))
+endif
+endif
+
+# The same for what make gate is given.
+ifneq ($(filter gate,$(MAKECMDGOALS)),)
+ifeq ($(strip $(BASE)),)
+$(error make gate needs BASE=COMMIT, the commit to compare with, as BASE=main)
+endif
+ifneq ($(words $(CLOCKS)) $(filter inform gate,$(CLOCKS)),1 $(CLOCKS))
+$(error unknown CLOCKS "$(CLOCKS)"; known: inform gate)
 endif
 endif
 
@@ -66,6 +77,18 @@ stress: setup build
 trust: setup build
 	$(call step,run,build/release/bin/threadmark run --profile trust --out out/trust)
 	$(call step,trust,$(PYTHON) -m analysis.trust out/trust/latest)
+
+##@ gate BASE=COMMIT [HEAD=COMMIT | CLOCKS=inform|gate]: whether mn is worse than at BASE; some six minutes
+# HEAD is what is built here unless named. Exit code of the program: 1 worse, 2 no verdict.
+.PHONY: gate
+gate: setup build
+	@$(PYTHON) -m ci.gate '$(BASE)' $(if $(HEAD),--head '$(HEAD)') --clocks $(CLOCKS) --jobs $(JOBS)
+
+##@ counts [RUN=out/…]: instructions, allocations, system calls of an operation of mn, into a run (the latest unless named)
+.PHONY: counts
+counts: setup build
+	$(call step,counts,$(PYTHON) -m ci.counts $(RUN) --jobs $(JOBS))
+	$(call step,analysis,$(PYTHON) -m analysis $(RUN))
 
 ##@ conformance: tries the rules on every model and on Go; counts them, and names those that are broken
 .PHONY: conformance

@@ -6,6 +6,7 @@ A contract is read from the repository, never copied into code.
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from jsonschema.exceptions import ValidationError
 from analysis.names import TWIN, first_name
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust", "compare")
+SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust", "compare", "counts", "gate")
 
 
 @cache
@@ -62,6 +63,21 @@ def plan_of(profile: dict[str, Any]) -> Iterator[tuple[str, dict[str, list[dict[
     for model in [*names, twin]:
         its = own.get(model, own.get(first_name(model), {}))
         yield model, (profile["cells"] | its) if first_name(model) in profile["models"] else its
+
+
+def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:
+    """The profile's numbers of cores on this machine, without those that it does not have (the conductor's rule)."""
+    numbers = {allowed if count == "all" else count for count in profile["cores"]}
+    return sorted(count for count in numbers if count <= allowed)
+
+
+def cells_of_choice(workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int) -> Iterator[dict[str, int]]:
+    """`cores` are the profile's; a choice may have its own, of which those count that the machine has."""
+    standard = catalogue()[workload]["params"]
+    names = [*standard, "cores"]
+    own = [count for count in choice.get("cores", cores) if count <= allowed]
+    for combination in product(*(choice.get(name, standard[name]) for name in standard), own):
+        yield dict(zip(names, combination, strict=True))
 
 
 def write_json(path: Path, document: Any) -> Path:

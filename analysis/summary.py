@@ -11,6 +11,7 @@ from analysis.cells import cells_of
 from analysis.conformance import by_rule
 from analysis.contracts import catalogue, describe, faults
 from analysis.costs import costs_of
+from analysis.counts import counts_of
 from analysis.names import is_second_name
 from analysis.noise import noise_log
 from analysis.run import Trial, UnreadableRun, read_document, read_run
@@ -46,6 +47,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
         "noise": noise_log(run),
         "slopes": slopes_of(everything, blocks),
         "costs": costs_of(run.trials, run_dir),
+        "counts": counts_of(run_dir),
         "conformance": conformance_of(run_dir),
         "stress": stress_of(run_dir),
         "adoption": count_all(),

@@ -10,12 +10,11 @@ Stricter than analysis, which reads on past a damaged line: here a damaged line 
 
 import sys
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from analysis.command_line import Parser
-from analysis.contracts import catalogue, describe, faults, plan_of, profiles
+from analysis.contracts import cells_of_choice, cores_of, describe, faults, plan_of, profiles
 from analysis.run import UnreadableRun, numbered_lines, read_document, strict_json
 from reports.explained import first_gap
 
@@ -106,7 +105,7 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
     allowed = environment["machine"]["allowed_cpus"]
     cores = cores_of(profile, allowed)
     for model, workload, choices in ((m, w, c) for m, cells in plan_of(profile) for w, c in cells.items() if c):
-        expected = [params for choice in choices for params in cells_of(workload, choice, cores, allowed)]
+        expected = [params for choice in choices for params in cells_of_choice(workload, choice, cores, allowed)]
         missing = [
             params
             for params in expected
@@ -114,21 +113,6 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
         ]
         wrong = f"{len(missing)} of {len(expected)} cells lack an outcome, {missing[0]} first" if missing else None
         yield f"{model} × {workload}", wrong
-
-
-def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:
-    """The profile's numbers of cores on this machine, without those that it does not have (the conductor's rule)."""
-    numbers = {allowed if count == "all" else count for count in profile["cores"]}
-    return sorted(count for count in numbers if count <= allowed)
-
-
-def cells_of(workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int) -> Iterator[dict[str, int]]:
-    """`cores` are the profile's; a choice may have its own, of which those count that the machine has."""
-    standard = catalogue()[workload]["params"]
-    names = [*standard, "cores"]
-    own = [count for count in choice.get("cores", cores) if count <= allowed]
-    for combination in product(*(choice.get(name, standard[name]) for name in standard), own):
-        yield dict(zip(names, combination, strict=True))
 
 
 if __name__ == "__main__":

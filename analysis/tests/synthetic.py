@@ -7,14 +7,13 @@ drift shared within a block, noise of each trial's own, models that fail where m
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from analysis.contracts import catalogue, plan_of, profiles
+from analysis.contracts import catalogue, cells_of_choice, plan_of, profiles
 from analysis.costs import operation_of
 from analysis.names import first_name
 from analysis.summary import summarise
@@ -104,7 +103,8 @@ def trials(
         if model.split(".")[0] in models
         for workload, choices in cells.items()
         if workloads is None or workload in workloads
-        for params in expand(workload, choices)
+        for choice in choices
+        for params in cells_of_choice(workload, choice, [1, 2], allowed=2)
     ]
     order = 0
     count = blocks if blocks is not None else profiles()[profile]["blocks"]
@@ -115,14 +115,6 @@ def trials(
             scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
             order += 1
             yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
-
-
-def expand(workload: str, choices: list[dict[str, list[int]]]) -> Iterator[dict[str, int]]:
-    standard = catalogue()[workload]["params"]
-    for choice in choices:
-        values = [choice.get(name, standard[name]) for name in standard]
-        for combination in product(*values, choice.get("cores", (1, 2))):
-            yield dict(zip([*standard, "cores"], combination, strict=True))
 
 
 def trial(

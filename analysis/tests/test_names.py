@@ -10,6 +10,7 @@ from analysis.names import first_name, is_second_name, is_twin, slowed_by
     [
         ("mn", "mn", False, 0),
         ("mn.again", "mn", True, 0),
+        ("mn.base", "mn", False, 0),
         ("mn.slow1", "mn", False, 1),
         ("mn.slow20", "mn", False, 20),
         ("mn.slow100", "mn", False, 100),

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from analysis import stats
 from analysis.cells import Cell, cells_of, ordered_params
 from analysis.contracts import describe, faults
 from analysis.names import is_second_name
@@ -75,7 +76,7 @@ def record_of(run: Run, summary: dict[str, Any]) -> Record:
             "noise_floor": number(aa["noise_floor"]),
         },
         machine=facts_of(environment),
-        cells=[cell_row(cell) for cell in found],
+        cells=[*map(cell_row, found), *map(count_row, summary["counts"])],
         ratios=[ratio_row(ratio, better) for ratio in (*summary["ratios"], *aa["comparisons"])],
         floors=[
             {"subject": subject, "pairs": floor["pairs"], "factor": float(floor["factor"]), "source": floor["source"]}
@@ -98,6 +99,15 @@ def cell_row(cell: Cell) -> Row:
     found = {name: cell[name] for name in ("expressed", "outcome", "outcomes", "reason", "n")}
     measured = {"median": number(cell["median"]), "low": number(low), "high": number(high), "mad": number(cell["mad"])}
     return {**dict(zip(CELL_KEY, key_of(cell), strict=True)), **found, **measured}
+
+
+def count_row(count: dict[str, Any]) -> Row:
+    """A count is a cell without trials, so there are no raw samples of it; its interval is all that it ever was."""
+    key = dict(zip(CELL_KEY, key_of(count), strict=True))
+    values = count["values"]
+    outcome = {"expressed": None, "outcome": "ok", "outcomes": {"ok": len(values)}, "reason": None, "n": len(values)}
+    low, high, median = number(min(values)), number(max(values)), number(count["value"])
+    return {**key, **outcome, "median": median, "low": low, "high": high, "mad": number(stats.mad(values))}
 
 
 def ratio_row(ratio: dict[str, Any], better: dict[tuple[str, ...], str]) -> Row:

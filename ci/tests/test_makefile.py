@@ -29,10 +29,26 @@ def test_an_unknown_profile_ends_at_once(profile: str) -> None:
     assert f'unknown PROFILE "{profile}"; known: smoke quick full' in line
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], "make gate needs BASE=COMMIT"),
+        (["BASE="], "make gate needs BASE=COMMIT"),
+        (["BASE=HEAD", "CLOCKS=block"], 'unknown CLOCKS "block"; known: inform gate'),
+    ],
+)
+def test_a_gate_that_cannot_be_ends_at_once(given: list[str], says: str) -> None:
+    done = make("gate", *given)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert says in line
+
+
 def test_the_profiles_are_those_of_the_benchmarks() -> None:
     profiles = json.loads((ROOT / "benchmarks" / "profiles.json").read_text())["profiles"]
     (line,) = re.findall(r"^PROFILES := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert line.split() == [name for name in profiles if name != "trust"]  # which has a verb of its own
+    assert line.split() == [name for name in profiles if name not in ("trust", "gate")]  # verbs of their own
 
 
 def test_help_lists_every_verb_and_only_what_exists() -> None:
@@ -42,7 +58,7 @@ def test_help_lists_every_verb_and_only_what_exists() -> None:
     phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert sorted(listed) == sorted(verb for line in phony for verb in line.split() if not verb.startswith("setup_"))
     for verb in listed:
-        assert make("-n", verb).returncode == 0, verb
+        assert make("-n", verb, "BASE=HEAD").returncode == 0, verb
 
 
 def test_a_step_that_fails_names_itself() -> None:

@@ -21,6 +21,7 @@ type options struct {
 	pattern      string // the filter as it was written
 	repetitions  int
 	minTime      time.Duration
+	iterations   int // 0: as minTime says
 	out          string
 	list         bool
 	jsonShown    bool // print the JSON, not the table
@@ -51,8 +52,15 @@ func parseFlags(args []string) (*options, error) {
 		func(text string) (err error) { o.pattern = text; o.filter, err = parseFilter(text); return })
 	take("benchmark_repetitions", "N", "repeat each cell, and report mean, median, stddev and cv (default 1)",
 		func(text string) (err error) { o.repetitions, err = parseCount(text); return })
-	take("benchmark_min_time", "SECONDS", "iterate each cell for at least so long, as 0.5 or 0.5s (default 0.5)",
-		func(text string) (err error) { o.minTime, err = parseSeconds(text); return })
+	take("benchmark_min_time", "SECONDS|Nx", "iterate each cell for at least so long, as 0.5 or 0.5s (default 0.5), or N times",
+		func(text string) (err error) {
+			if count, times := strings.CutSuffix(text, "x"); times {
+				o.iterations, err = parseCount(count)
+				return
+			}
+			o.minTime, err = parseSeconds(text)
+			return
+		}
 	take("benchmark_out", "FILE", "write the results there as JSON",
 		func(text string) error { o.out = text; return nil })
 	take("benchmark_out_format", "json", "the only format",

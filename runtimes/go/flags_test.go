@@ -77,7 +77,8 @@ func TestBadFlagsAreOneLineAndExitTwo(t *testing.T) {
 		"--benchmark_min_time=-1":       "above 0",
 		"--benchmark_min_time=0":        "above 0",
 		"--benchmark_min_time=NaN":      "above 0",
-		"--benchmark_min_time=5x":       "above 0",
+		"--benchmark_min_time=0x":       "at least 1",
+		"--benchmark_min_time=1.5x":     "at least 1",
 		"--benchmark_out_format=csv":    "json",
 		"--benchmark_format=csv":        "console json",
 		"--benchmark_list_tests=maybe":  "maybe",
@@ -110,7 +111,7 @@ func TestHelpListsEveryFlag(t *testing.T) {
 		if !errors.As(err, &help) {
 			t.Fatalf("%s: %v", flag, err)
 		}
-		for _, name := range []string{"--benchmark_filter=REGEX", "--benchmark_repetitions=N", "--benchmark_min_time=SECONDS",
+		for _, name := range []string{"--benchmark_filter=REGEX", "--benchmark_repetitions=N", "--benchmark_min_time=SECONDS|Nx",
 			"--benchmark_out=FILE", "--benchmark_out_format=json", "--benchmark_list_tests", "--cores=K", "--cell=NAME",
 			"--variant=NAME", "--benchmark_format=console|json",
 			"--benchmark_report_aggregates_only", "--spin_steps_per_us=N", "--ledger_fds=R,W", "--capabilities", "--help"} {

@@ -27,7 +27,7 @@ func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error
 	if err != nil {
 		return outcome.Misconfiguredf("cannot count threads: %v", err)
 	}
-	runner := gbench.Runner{MinTime: o.minTime, Repetitions: o.repetitions, SlowBy: o.slowBy, Look: func(s *gbench.State) {
+	runner := gbench.Runner{MinTime: o.minTime, Iterations: o.iterations, Repetitions: o.repetitions, SlowBy: o.slowBy, Look: func(s *gbench.State) {
 		s.Effective("os_threads", float64(threads.Count()))
 		s.Effective("stack_bytes", float64(machine.StartingStack()))
 		s.Effective("cores", float64(machine.EffectiveCores()))

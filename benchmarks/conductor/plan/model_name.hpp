@@ -1,7 +1,7 @@
 // A model's name as it stands in profiles and trials: `tbb`, `boost_fiber.guarded` (a variant of it), or a second name
-// of the same program in the same configuration: `mn.again`, its twin, which shows how far two equal things seem to
-// differ, and `mn.slow5`, which takes 5 % longer in every timed part and shows whether the analysis finds that. A
-// variant has no second name: two dots are no name.
+// of the model in the same configuration: `mn.again`, its twin, which shows how far two equal things seem to differ;
+// `mn.slow5`, which takes 5 % longer in every timed part and shows whether the analysis finds that; and `mn.base`, its
+// program as another commit has it (--base-bin). A variant has no second name: two dots are no name.
 #pragma once
 
 #include <algorithm>
@@ -16,11 +16,15 @@ struct model_name {
   std::string base;              ///< what the program calls itself; the program is bench_<base>
   std::string variant;           ///< empty: the recommended configuration
   unsigned slow_by_percent = 0;  ///< 0: as fast as it is
+  bool of_base = false;          ///< built from another commit
 
   std::string program() const { return "bench_" + base; }
+  /// What tells its program from all others of a run.
+  std::string contender() const { return of_base ? full : base; }
 };
 
 inline constexpr std::string_view twin_suffix = ".again";
+inline constexpr std::string_view base_suffix = ".base";
 
 /// P of "slowP", a whole number from 1 to 100 without leading zeros; 0 where the word is something else.
 inline unsigned slowdown_in(std::string_view word) {
@@ -37,7 +41,8 @@ inline model_name parse_model(const std::string& full) {
   const auto dot = full.find('.');
   model_name m{full, full.substr(0, dot), dot == std::string::npos ? "" : full.substr(dot + 1)};
   m.slow_by_percent = slowdown_in(m.variant);
-  if (m.variant == twin_suffix.substr(1) || m.slow_by_percent != 0) m.variant.clear();
+  m.of_base = m.variant == base_suffix.substr(1);
+  if (m.variant == twin_suffix.substr(1) || m.slow_by_percent != 0 || m.of_base) m.variant.clear();
   return m;
 }
 

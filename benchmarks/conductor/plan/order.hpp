@@ -7,6 +7,10 @@
 // is carry-over from the trial just before (a warm cache, freed kernel memory); the shuffle within the cell spreads
 // that over the models from block to block.
 //
+// The order `abba` is for two builds of one model, whose difference is a few percent, where drift within the seconds of
+// a cell counts as well: a cell's trials of two blocks run one after the other, those of the second block in the
+// reverse order of the first (A B B A), so that a drift which is linear in time is in both sides to the same amount.
+//
 // Each block has a generator of its own, seeded by (seed, block), so that a block's order does not depend on how many
 // blocks there are. The generator and the shuffle are written out here because the standard leaves
 // std::shuffle's and std::uniform_int_distribution's results to the library: a resumed run must get the same order from

@@ -145,9 +145,10 @@ void add_cells_of(const std::string& model, const workload& w, const std::vector
   }
 }
 
-void lay_out(plan& p, std::uint32_t seed) {
+void lay_out(plan& p, std::uint32_t seed, bool abba) {
   int order = 0;
-  for (int block = 1; block <= p.blocks; ++block) {
+  const int step = abba ? 2 : 1;
+  for (int block = 1; block <= p.blocks; block += step) {
     generator random(seed, static_cast<std::uint32_t>(block));
     std::vector<std::size_t> cells(p.cells.size());
     std::iota(cells.begin(), cells.end(), std::size_t{0});
@@ -155,7 +156,10 @@ void lay_out(plan& p, std::uint32_t seed) {
     for (const auto c : cells) {
       auto models = p.cells[c].models;
       shuffle(models, random);
-      for (const auto& m : models) p.trials.push_back({block, ++order, c, m});
+      for (int b = block; b < block + step && b <= p.blocks; ++b) {
+        for (const auto& m : models) p.trials.push_back({b, ++order, c, m});
+        std::ranges::reverse(models);
+      }
     }
   }
 }
@@ -198,7 +202,7 @@ plan make_plan(const catalog& known, const profile& chosen, const settings& aske
     throw usage_error(fmt::format("nothing to run: profile '{}' has no cell for {} in {}", chosen.name, join(models),
                                   join(workloads)));
   }
-  lay_out(result, asked.seed.value_or(0));
+  lay_out(result, asked.seed.value_or(0), chosen.abba);
   return result;
 }
 

@@ -64,6 +64,27 @@ TEST_F(plan_test, does_not_change_the_first_blocks_when_there_are_more) {
   EXPECT_EQ(longer, shorter);
 }
 
+TEST_F(plan_test, of_two_builds_is_a_palindrome_in_every_cell_of_two_blocks) {
+  const auto p = of("gate");
+  ASSERT_EQ(p.blocks % 2, 0);
+  const std::size_t models = p.models.size();
+  ASSERT_EQ(p.models, (std::vector<std::string>{"mn", "mn.base", "mn.again"}));
+  std::set<std::vector<std::string>> orders;
+  for (std::size_t at = 0; at < p.trials.size(); at += 2 * models) {
+    std::vector<std::string> there, back;
+    for (std::size_t i = 0; i < models; ++i) {
+      const auto &first = p.trials[at + i], &second = p.trials[at + 2 * models - 1 - i];
+      EXPECT_EQ(first.cell, second.cell);
+      EXPECT_EQ(first.block + 1, second.block);
+      there.push_back(first.model);
+      back.push_back(second.model);
+    }
+    EXPECT_EQ(there, back);
+    orders.insert(there);
+  }
+  EXPECT_EQ(orders.size(), 6u) << "each order of three models comes first at times";
+}
+
 TEST(order, is_the_one_every_build_has_always_made) {
   // A run that another build resumes must get the same order: this must never change.
   generator random(7, 1);
@@ -271,6 +292,16 @@ TEST(model_name, takes_variants_and_twins_apart) {
   EXPECT_EQ(parse_model("mn.again").variant, "");
   EXPECT_EQ(parse_model("boost_fiber.guarded").variant, "guarded");
   EXPECT_EQ(parse_model("boost_fiber.guarded").program(), "bench_boost_fiber");
+}
+
+TEST(model_name, tells_a_program_of_another_commit) {
+  const auto m = parse_model("mn.base");
+  EXPECT_EQ(m.base, "mn");
+  EXPECT_EQ(m.variant, "");
+  EXPECT_TRUE(m.of_base);
+  EXPECT_EQ(m.contender(), "mn.base");
+  EXPECT_EQ(first_name("mn.base"), "mn");
+  EXPECT_EQ(parse_model("mn.again").contender(), "mn");
 }
 
 TEST(model_name, takes_a_slowdown_for_one_only_where_it_is) {

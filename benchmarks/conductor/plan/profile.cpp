@@ -44,6 +44,9 @@ profile read_profile(const std::string& name, const json& entry, const catalog& 
   p.time_limit_s = entry.at("time_limit_s").get<double>();
   p.models = entry.at("models").get<std::vector<std::string>>();
   p.again = entry.value("again", "");
+  const auto order = entry.value("order", "shuffled");
+  if (order != "shuffled" && order != "abba") throw usage_error(unknown("order", order, {"shuffled", "abba"}));
+  p.abba = order == "abba";
   for (const auto& c : entry.at("cores")) {
     p.cores.push_back(c.is_string() ? c.get<std::string>() : std::to_string(c.get<unsigned>()));
     if (p.cores.back() != "all" && whole_number(p.cores.back()).value_or(0) < 1) {

@@ -33,6 +33,7 @@ struct profile {
   double time_limit_s = 0;
   std::vector<std::string> models;
   std::string again;  ///< the model that also runs against itself; may be empty
+  bool abba = false;  ///< the order of trials is a palindrome over every two blocks (order.hpp)
   std::vector<own_cells> own;
   grids cells;
   json source;  ///< as read, for a run's record

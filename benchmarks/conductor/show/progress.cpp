@@ -71,11 +71,11 @@ void progress::begins(const planned_trial& trial) {
     auto text = line(trial);
     text.resize(std::min(text.size(), terminal_width(to_) - 1));
     fmt::print(to_, "\r\033[K{}", text);
-  } else if (trial.block != block_ || now - last_line_ >= line_every) {
+  } else if (trial.block > block_ || now - last_line_ >= line_every) {
     fmt::print(to_, "{}\n", line(trial));
     last_line_ = now;
   }
-  block_ = trial.block;
+  block_ = std::max(block_, trial.block);
   std::fflush(to_);
 }
 

@@ -57,8 +57,10 @@ std::vector<std::string> programs_in(const std::filesystem::path& bin) {
 
 std::vector<std::string> missing_programs(const std::filesystem::path& bin, const std::vector<std::string>& models) {
   std::vector<std::string> result;
-  for (const auto& m : models) {
-    const auto program = parse_model(m).program();
+  for (const auto& full : models) {
+    const auto m = parse_model(full);
+    const auto program = m.program();
+    if (m.of_base) continue;
     if (!is_program(bin / program) && std::ranges::find(result, program) == result.end()) result.push_back(program);
   }
   return result;
@@ -90,15 +92,21 @@ contender ask(const std::filesystem::path& program, const std::string& base, sig
   }
 }
 
-contenders ask_all(const std::filesystem::path& bin, const std::vector<std::string>& models, signals& ours) {
-  if (const auto missing = missing_programs(bin, models); !missing.empty()) {
-    throw usage_error(how_to_build(bin, missing));
+contenders ask_all(const program_folders& where, const std::vector<std::string>& models, signals& ours) {
+  if (const auto missing = missing_programs(where.own, models); !missing.empty()) {
+    throw usage_error(how_to_build(where.own, missing));
   }
   contenders result;
   for (const auto& full : models) {
     const auto m = parse_model(full);
-    if (!result.contains(m.base)) result[m.base] = ask(bin / m.program(), m.base, ours);
-    const auto& variants = result[m.base].variants;
+    if (m.of_base && !is_program(where.base / m.program())) {
+      throw usage_error(where.base.empty()
+                            ? fmt::format("{} is {} of another commit: say by --base-bin where that is", full, m.base)
+                            : fmt::format("{} is missing in {}", m.program(), where.base.string()));
+    }
+    const auto name = m.contender();
+    if (!result.contains(name)) result[name] = ask(where.of(m) / m.program(), m.base, ours);
+    const auto& variants = result[name].variants;
     if (!m.variant.empty() && std::ranges::find(variants, m.variant) == variants.end()) {
       throw usage_error(
           unknown("variant of " + m.base, m.variant, variants.empty() ? std::vector<std::string>{"(none)"} : variants));
@@ -109,15 +117,15 @@ contenders ask_all(const std::filesystem::path& bin, const std::vector<std::stri
 
 void check_cells(const plan& planned, const contenders& models, signals& ours) {
   std::map<std::string, std::set<std::string>> cells;
-  for (const auto& t : planned.trials) cells[parse_model(t.model).base].insert(planned.cells[t.cell].name());
-  for (const auto& [base, names] : cells) {
+  for (const auto& t : planned.trials) cells[parse_model(t.model).contender()].insert(planned.cells[t.cell].name());
+  for (const auto& [name, names] : cells) {
     std::vector<std::string> arguments = {"--benchmark_list_tests"};
-    for (const auto& name : names) arguments.push_back("--cell=" + name);
-    const auto end = supervise({.program = models.at(base).program, .arguments = arguments},
+    for (const auto& one : names) arguments.push_back("--cell=" + one);
+    const auto end = supervise({.program = models.at(name).program, .arguments = arguments},
                                {.time_limit_s = longest_answer_s}, ours);
     if (end.by == ended_by::interrupt) throw interrupted{ours.take()};
     if (!WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0) {
-      throw usage_error(fmt::format("the plan does not fit the workloads: {}", one_line(end.errors, 300)));
+      throw usage_error(fmt::format("the plan does not fit the workloads of {}: {}", name, one_line(end.errors, 300)));
     }
   }
 }

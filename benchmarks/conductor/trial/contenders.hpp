@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "child/signals.hpp"
+#include "plan/model_name.hpp"
 #include "plan/plan.hpp"
 
 namespace threadmark::conductor {
@@ -24,13 +25,21 @@ struct contender {
   std::vector<std::pair<std::string, capability_label>> capabilities;  ///< in the program's order
 };
 
-/// By base name: `tbb`, not `tbb.again`.
+/// Where the programs are. `base` is empty where there are none of another commit.
+struct program_folders {
+  std::filesystem::path own, base;
+
+  const std::filesystem::path& of(const model_name& m) const { return m.of_base ? base : own; }
+};
+
+/// By the name of the program: `tbb` also for `tbb.again`, and `mn.base` beside `mn`.
 using contenders = std::map<std::string, contender>;
 
 /// The base names for which `bin` has a program bench_<name>, in alphabetical order.
 std::vector<std::string> programs_in(const std::filesystem::path& bin);
 
-/// Of these models the programs that `bin` does not have, each once: "bench_tbb".
+/// Of these models the programs that `bin` does not have, each once: "bench_tbb". Those of another commit are not
+/// looked for.
 std::vector<std::string> missing_programs(const std::filesystem::path& bin, const std::vector<std::string>& models);
 
 /// What a person must do about missing programs, in one line.
@@ -40,7 +49,7 @@ std::string how_to_build(const std::filesystem::path& bin, const std::vector<std
 contender ask(const std::filesystem::path& program, const std::string& base, signals& ours);
 
 /// Every program that the models need, asked. Throws usage_error that names the missing ones, or an unknown variant.
-contenders ask_all(const std::filesystem::path& bin, const std::vector<std::string>& models, signals& ours);
+contenders ask_all(const program_folders& where, const std::vector<std::string>& models, signals& ours);
 
 /// Has each program list the cells that are planned for it. Throws usage_error, in the program's own words, where it does
 /// not take one: which values make sense only the workload knows.

@@ -119,7 +119,7 @@ json params_json(const cell& c) {
 trial_result run_trial(const trial_context& context, const plan& of, const planned_trial& which, signals& ours) {
   const auto& c = of.cells[which.cell];
   const auto model = parse_model(which.model);
-  const auto& program = context.models->at(model.base);
+  const auto& program = context.models->at(model.contender());
   const auto raw = fmt::format("raw/{:06}.json", which.order);
   const auto raw_file = context.folder / raw;
   std::error_code ignored;

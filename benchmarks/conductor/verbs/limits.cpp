@@ -153,7 +153,7 @@ int limits_verb(const options& given, signals& ours) {
   const auto known = read_catalog(o.data);
   const auto names = models_of(o);
   const auto cores = cores_of(o);
-  const auto models = ask_all(o.bin, names, ours);
+  const auto models = ask_all({o.bin, {}}, names, ours);
   if (!o.asked.memory_limit_bytes) {  // what is free now, with something left for everybody else
     o.asked.memory_limit_bytes = static_cast<std::uint64_t>(gather_facts().memory_available_bytes) / 4 * 3;
   }

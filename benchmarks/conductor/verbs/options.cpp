@@ -15,7 +15,7 @@ namespace {
 
 /// What CLI11 fills in and what needs a second look.
 struct texts {
-  std::string data, bin, out = "out", memory_limit;
+  std::string data, bin, base_bin, out = "out", memory_limit;
   std::vector<std::string> params;
   int blocks = 0;
   double min_time = 0, time_limit = 0;
@@ -33,10 +33,12 @@ CLI::Option* add_list(CLI::App& app, const char* flag, std::vector<T>& into, con
 }
 
 void add_run(CLI::App& app, options& o, texts& t) {
-  app.add_option("--profile", o.asked.profile, "smoke, quick, full or trust (benchmarks/profiles.json); default: quick")
+  app.add_option("--profile", o.asked.profile, "smoke, quick, full, trust or gate (benchmarks/profiles.json); default: quick")
       ->type_name("NAME");
   app.add_option("--out", t.out, "the run is written to DIR/<run>; default: out")->type_name("DIR");
   add_places(app, t);
+  app.add_option("--base-bin", t.base_bin, "folder with the contenders of another commit, which run as MODEL.base")
+      ->type_name("DIR");
   add_list(app, "--model", o.asked.models, "only these models; MODEL.VARIANT for another configuration");
   add_list(app, "--workload", o.asked.workloads, "only these workloads");
   app.add_option("--param", t.params,
@@ -190,6 +192,7 @@ options parse_command_line(int argc, const char* const* argv) {
   o.data = t.data.empty() ? find_sources() / "benchmarks" : std::filesystem::path(t.data);
   o.bin = t.bin.empty() ? program_folder() : std::filesystem::path(t.bin);
   if (o.what == verb::run) {
+    o.base_bin = t.base_bin;
     take_params(t.params, o.asked);
     take_numbers(*run, t, o.asked);
     o.resume = run->count("--resume") > 0;

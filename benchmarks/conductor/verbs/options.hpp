@@ -16,6 +16,7 @@ struct options {
   std::string help;  ///< what to print for verb::help
   std::vector<std::string> command;
   std::filesystem::path data, bin, out = "out";
+  std::filesystem::path base_bin;  ///< programs of another commit; empty: none
   // run
   settings asked;
   std::vector<std::string> given;  ///< names of the flags that were there, "blocks"

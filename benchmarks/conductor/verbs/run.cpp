@@ -114,7 +114,7 @@ int run_verb(const options& o, signals& ours) {
     fmt::print("{}", dry_run_text(planned, asked));
     return 0;
   }
-  const auto models = ask_all(o.bin, planned.models, ours);
+  const auto models = ask_all({o.bin, o.base_bin}, planned.models, ours);
   check_cells(planned, models, ours);
   run_facts facts{.run = "",
                   .command = o.command,

@@ -178,7 +178,7 @@ TEST(run, refuses_values_that_a_workload_does_not_take) {
   lab.contenders({"picky"});
   lab.profile({"picky"});
   expect_refused(lab.run({}),
-                 "the plan does not fit the workloads: bench_picky: ping_pong/capacity:0: capacity must be prime");
+                 "the plan does not fit the workloads of picky: bench_picky: ping_pong/capacity:0: capacity must be prime");
   EXPECT_FALSE(std::filesystem::exists(lab.out()));
 }
 
@@ -198,6 +198,22 @@ TEST(run, says_which_contender_is_missing_and_how_to_build_it) {
   expect_refused(lab.run({}), "bench_absent, bench_gone missing in");
   EXPECT_NE(lab.run({}).errors.find("make build"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(lab.out()));
+}
+
+TEST(run, sets_a_program_of_another_commit_beside_its_own) {
+  const lab lab;
+  lab.profile({"good", "good.base"}, {{"order", "abba"}});
+  expect_refused(lab.run({}), "good.base is good of another commit: say by --base-bin where that is");
+  const auto base = "--base-bin=" + (lab.path() / "base").string();
+  expect_refused(lab.run({base}), "bench_good is missing in");
+  std::filesystem::create_directory(lab.path() / "base");
+  std::filesystem::copy(lab.bin() / "bench_good", lab.path() / "base/bench_good");
+  const auto r = lab.run({base});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  std::map<std::string, int> trials;
+  for (const auto& t : lab.trials()) ++trials[t.at("model")];
+  EXPECT_EQ(trials, (std::map<std::string, int>{{"good", 2}, {"good.base", 2}}));
+  EXPECT_TRUE(lab.environment().at("models").contains("good.base"));
 }
 
 TEST(run, says_before_any_trial_that_the_output_cannot_be_written) {

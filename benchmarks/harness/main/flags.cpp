@@ -71,13 +71,21 @@ void take_slowdown(const argument& a, flags& f) {
   if (f.slow_by_percent > 100) a.refuse(wanted);
 }
 
+constexpr const char* a_min_time = "a time in seconds above 0, or a number of iterations as 100x";
+
 void take_min_time(const argument& a, flags& f) {
+  if (a.value.ends_with('x')) {
+    const char* const last = a.value.data() + a.value.size() - 1;
+    const auto [end, error] = std::from_chars(a.value.data(), last, f.iterations);
+    if (error != std::errc{} || end != last || f.iterations < 1) a.refuse(a_min_time);
+    return;
+  }
   // Newer versions of the library want seconds with an "s", older ones without; both take the bare number.
   std::string number(a.value);
   if (number.ends_with('s')) number.pop_back();
   char* end = nullptr;
   const double seconds = std::strtod(number.c_str(), &end);
-  if (number.empty() || *end != '\0' || !std::isfinite(seconds) || seconds <= 0) a.refuse("a time in seconds above 0");
+  if (number.empty() || *end != '\0' || !std::isfinite(seconds) || seconds <= 0) a.refuse(a_min_time);
   f.for_benchmark.push_back("--benchmark_min_time=" + number);
 }
 
@@ -112,7 +120,8 @@ constexpr std::array all_flags{
                  static_cast<void>(a.number(1, "a whole number from 1"));
                  f.for_benchmark.push_back(a.whole());
                }},
-    flag_entry{"benchmark_min_time", "--benchmark_min_time=SECONDS", "iterates a cell for so long", take_min_time},
+    flag_entry{"benchmark_min_time", "--benchmark_min_time=SECONDS|Nx", "iterates a cell for so long, or N times",
+               take_min_time},
     flag_entry{"benchmark_out", "--benchmark_out=FILE", "writes the results there, as JSON", take_out},
     flag_entry{"benchmark_out_format", "--benchmark_out_format=json", "the only format",
                [](const argument& a, flags&) {

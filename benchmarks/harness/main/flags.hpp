@@ -18,6 +18,7 @@ struct flags {
   std::optional<std::uint64_t> spin_steps_per_us;
   std::optional<std::pair<int, int>> ledger_fds;  ///< read from the first, write to the second
   unsigned slow_by_percent = 0;                   ///< how much longer every timed part is made
+  std::int64_t iterations = 0;                    ///< exactly so many; 0: as the time says
   bool capabilities = false;
   bool help = false;
   bool list_tests = false;

@@ -78,7 +78,11 @@ void register_cell(const session& shared, const planned_cell& plan) {
   };
   auto* const registered = benchmark::RegisterBenchmark(plan.which.name().c_str(), std::move(run));
   registered->UseManualTime()->MeasureProcessCPUTime()->Unit(benchmark::kNanosecond);
-  if (plan.workload->cold) registered->Iterations(1);
+  if (plan.workload->cold) {
+    registered->Iterations(1);
+  } else if (shared.iterations != 0) {
+    registered->Iterations(shared.iterations);
+  }
 }
 
 }  // namespace threadmark::harness

@@ -26,6 +26,7 @@ struct session {
   ledger_client* ledger;  ///< may be null
   std::uint64_t spin_steps_per_us;
   unsigned slow_by_percent;
+  std::int64_t iterations;  ///< of a cell that is not cold; 0: as Google Benchmark finds
 };
 
 /// Whether the cell runs the work loop, so that its speed must be known.

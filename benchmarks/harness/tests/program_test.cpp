@@ -44,6 +44,12 @@ void expect_bad_input(const std::vector<std::string>& arguments, const std::stri
   EXPECT_EQ(end.out, "");
 }
 
+TEST(Flags, SoManyIterationsAsAskedFor) {
+  const json report = results_of({small_cell, "--cell=parked/n:10", "--benchmark_min_time=7x"});
+  EXPECT_EQ(report.at("benchmarks").at(0).at("iterations"), 7);
+  EXPECT_EQ(report.at("benchmarks").at(1).at("iterations"), 1) << "once, cold";
+}
+
 TEST(Flags, UnknownOnesAreRefusedInOneLine) {
   expect_bad_input({"--coers=2"}, "unknown flag '--coers=2'; known: --cores=K, --cell=NAME,");
   expect_bad_input({"--benchmark_filtre=x"}, "--benchmark_filter=REGEX");
@@ -67,7 +73,8 @@ TEST(Flags, ImpossibleValuesAreRefusedInOneLine) {
   for (const char* fds : {"", "1", "1,", "77,78", "a,b", "0,1,2"})
     expect_bad_input({std::string("--ledger_fds=") + fds}, "--ledger_fds takes two open file descriptors R,W");
   expect_bad_input({"--benchmark_min_time=0"}, "--benchmark_min_time takes a time in seconds above 0");
-  expect_bad_input({"--benchmark_min_time=5x"}, "--benchmark_min_time takes a time in seconds above 0");
+  expect_bad_input({"--benchmark_min_time=0x"}, "or a number of iterations as 100x, not '0x'");
+  expect_bad_input({"--benchmark_min_time=1.5x"}, "--benchmark_min_time takes a time in seconds above 0");
   expect_bad_input({"--benchmark_repetitions=0"}, "--benchmark_repetitions takes a whole number from 1");
   expect_bad_input({"--benchmark_out_format=csv"}, "--benchmark_out_format takes json, not 'csv'");
   expect_bad_input({"--benchmark_format=csv"}, "--benchmark_format takes console or json");

@@ -10,12 +10,13 @@ import pytest
 
 from analysis.__main__ import main as analyse
 from analysis.summary import summarise
+from ci.counts.tests.made import write_counts
 from ci.history import importing
 from ci.history.__main__ import main
 from ci.history.database import opened
 from ci.history.files import write_file
 from ci.history.machine import installed_gib
-from ci.history.reading import all_machines, all_runs, cells_of, ratios_of
+from ci.history.reading import all_machines, all_runs, cells_of, ratios_of, samples_of
 from ci.history.record import NotTaken, Record, digest
 from ci.history.run_folder import record_of_folder
 from ci.history.schema import canonical
@@ -44,6 +45,20 @@ def test_what_is_stored_is_what_the_summary_says(place: str, run_folder: Path) -
         assert [(r.ratio, r.p, r.mde, r.verdict) for r in its] == [
             tuple(ratio[n] for n in ("ratio", "p", "mde", "verdict"))
         ]
+
+
+def test_counts_are_stored_as_cells_and_have_no_raw_samples(place: str, run_folder: Path, tmp_path: Path) -> None:
+    counted = shutil.copytree(run_folder, tmp_path / "counted")
+    write_counts(counted)
+    with opened(place, make=True) as store:
+        take_all(store, counted)
+        (run,) = all_runs(store)
+        cells, samples = cells_of(store, run), samples_of(store, run)
+        (mine,) = [cell for key, cell in cells.items() if key.metric == "instructions_per_task"]
+        assert (mine.key.model, mine.key.unit, mine.key.better) == ("mn", "instructions", "lower")
+        assert (mine.median, mine.ci95, mine.n, mine.outcome) == (601.0, (600.0, 602.0), 2, "ok")
+        assert samples is not None
+        assert mine.key not in samples
 
 
 def test_a_run_is_counted_once_with_a_summary_and_without(

@@ -19,6 +19,7 @@ type Benchmark struct {
 // Runner holds how to run.
 type Runner struct {
 	MinTime     time.Duration
+	Iterations  int // exactly so many, in place of MinTime; 0: as that says. A cold benchmark has one all the same.
 	Repetitions int
 	SlowBy      int          // percent by which every timed part is made longer, by a real delay
 	Look        func(*State) // called, untimed, before and after the timed parts of some iterations
@@ -55,9 +56,12 @@ func (r Runner) Run(b *Benchmark) ([]Entry, error) {
 		}
 	}
 	var entries []Entry
-	iterations := 1
+	iterations, grow := 1, !b.Cold
+	if grow && r.Iterations > 0 {
+		iterations, grow = r.Iterations, false
+	}
 	for i := 0; i < r.Repetitions; i++ {
-		entry, err := r.repeat(b, iterations, i == 0 && !b.Cold)
+		entry, err := r.repeat(b, iterations, grow && i == 0)
 		if err != nil {
 			return nil, err
 		}

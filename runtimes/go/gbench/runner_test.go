@@ -47,6 +47,19 @@ func TestAColdBenchmarkRunsOnceARepetition(t *testing.T) {
 	}
 }
 
+func TestTheIterationsAskedForAreThoseMade(t *testing.T) {
+	count := 0
+	b := counting(&count, 0)
+	entries, err := Runner{MinTime: time.Hour, Iterations: 7, Repetitions: 2}.Run(b)
+	if err != nil || count != 1+2*7 || entries[0].Iterations != 7 || entries[1].Iterations != 7 {
+		t.Errorf("%d iterations, %v, %v", count, entries, err)
+	}
+	b.Cold, count = true, 0
+	if _, err := (Runner{Iterations: 7, Repetitions: 1}).Run(b); err != nil || count != 1 {
+		t.Errorf("cold: %d iterations, %v", count, err)
+	}
+}
+
 func TestRepetitionsKeepTheIterationsOfTheFirst(t *testing.T) {
 	count := 0
 	entries, err := Runner{MinTime: time.Millisecond, Repetitions: 3}.Run(counting(&count, 10*time.Microsecond))

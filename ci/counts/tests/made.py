@@ -1,0 +1,13 @@
+"""Made-up counts.json. Measured nowhere."""
+
+from pathlib import Path
+
+from analysis.contracts import write_json
+from ci.counts.cells import CELLS
+from ci.counts.measure import Count, row
+
+
+def write_counts(folder: Path, instructions: float = 600.0) -> Path:
+    rows = [row("mn", Count(CELLS[0], name, values)) for name, values in (
+        ("instructions", (instructions, instructions + 2)), ("allocations", (1.0, 1.0)), ("system_calls", (0.0, 0.0)))]  # fmt: skip
+    return write_json(folder / "counts.json", {"schema": 1, "tool": "valgrind-0.0", "counts": rows})

@@ -1,0 +1,54 @@
+"""Deterministic counts of both builds, compared: instructions, allocations and system calls of an operation.
+
+Each count is made several times. It counts as changed where all values of one build lie beyond all of the other, by more
+than 1 %; what is next to nothing may differ by a thousandth of one. So no noise is assumed: what noise a count has, its
+repetitions show.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from analysis import stats
+from ci.counts import callgrind
+from ci.counts.cells import CELLS, CORES, Counted
+from ci.counts.measure import REPEATS, Count, measure
+from ci.gate.builds import Build, CannotJudge
+from ci.gate.finding import Finding
+
+LIMIT = 1.01
+NEXT_TO_NOTHING = 0.001  # of an operation's count
+
+
+def compare(head: Build, base: Build, jobs: int, cells: Sequence[Counted] = CELLS) -> list[Finding]:
+    of_head, of_base = (counts_of(build, jobs, cells) for build in (head, base))
+    return list(judged(of_head, of_base))
+
+
+def counts_of(build: Build, jobs: int, cells: Sequence[Counted]) -> list[Count]:
+    try:
+        return measure(build.program, jobs, cells)
+    except callgrind.CannotCount as error:
+        raise CannotJudge(f"{build.name}: {error}") from error
+
+
+def judged(head: Iterable[Count], base: Iterable[Count]) -> Iterable[Finding]:
+    of_base = {count.key: count for count in base}
+    return (judge(count, of_base[count.key]) for count in head)
+
+
+def judge(head: Count, base: Count) -> Finding:
+    mine, theirs = stats.median(head.values), stats.median(base.values)
+    if beyond(head.values, base.values):
+        verdict, reason = "worse", f"all {REPEATS} counts of the head are above all of the base, by more than {LIMIT - 1:.0%}"
+    elif beyond(base.values, head.values):
+        verdict, reason = "better", f"all {REPEATS} counts of the head are below all of the base, by more than {LIMIT - 1:.0%}"
+    else:
+        verdict, reason = "same", f"the counts of both are within {LIMIT - 1:.0%} of each other"
+    return Finding(
+        kind="count", workload=head.cell.workload, params={**head.cell.large.params, "cores": CORES},
+        metric=head.metric, unit=head.name.replace("_", " "), verdict=verdict, reason=reason, base=theirs, head=mine,
+        factor=theirs / mine if mine > 0 else None, limit=LIMIT,
+    )  # fmt: skip
+
+
+def beyond(more: Sequence[float], less: Sequence[float]) -> bool:
+    return min(more) > max(less) * LIMIT + NEXT_TO_NOTHING
