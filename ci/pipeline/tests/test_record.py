@@ -34,13 +34,13 @@ class Place:
             (where / "new" / f"{run}.jsonl.gz").write_text(content)
         return where
 
-    def start(self, where: Path, remote: str = "origin") -> subprocess.Popen[str]:
+    def start(self, where: Path, remote: str = "origin", **variables: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         command = ["bash", str(SCRIPT), "new", "history", remote]
-        return subprocess.Popen(command, cwd=where, env=ALONE, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(command, cwd=where, env=ALONE | variables, stdout=pipe, stderr=pipe, text=True)
 
-    def record(self, where: Path, remote: str = "origin") -> tuple[int, str, str]:
-        started = self.start(where, remote)
+    def record(self, where: Path, remote: str = "origin", **variables: str) -> tuple[int, str, str]:
+        started = self.start(where, remote, **variables)
         said, complained = started.communicate(timeout=60)
         return started.returncode, said, complained
 
@@ -87,18 +87,22 @@ def test_those_who_push_at_once_lose_nothing(place: Place) -> None:
 
 
 def test_a_push_that_was_overtaken_is_made_again(place: Place) -> None:
-    """Deterministically: a hook of the clone's lets another in right before the push."""
+    """Deterministically: a git of the test's own lets another job in, whole, between the fetch and the push."""
     first, other = place.clone("first", one="1"), place.clone("other", two="2")
-    hook = first / ".git" / "hooks" / "pre-push"
-    lines = (
-        "#!/bin/bash",
-        'rm -- "$0"',
-        "unset GIT_DIR GIT_INDEX_FILE",
-        f"cd '{other}' && bash '{SCRIPT}' new history",
+    fake = place.folder / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text(
+        f"""#!/bin/bash
+        export PATH={ALONE["PATH"]}
+        if [[ $1 == commit-tree && ! -e '{place.folder}/let_in' ]]; then
+          touch '{place.folder}/let_in'
+          (unset GIT_INDEX_FILE && cd '{other}' && bash '{SCRIPT}' new history >/dev/null) || exit 1
+        fi
+        exec git "$@"
+        """
     )
-    hook.write_text("\n".join(lines) + " >/dev/null\n")
-    hook.chmod(0o755)
-    code, said, complained = place.record(first)
+    fake.chmod(0o755)
+    code, said, complained = place.record(first, PATH=f"{fake.parent}:{ALONE['PATH']}")
     assert (code, said) == (0, "record: 1 added to history\n")
     assert "somebody else pushed to history, or it cannot be reached (try 1)" in complained
     assert place.kept == {"runs/one.jsonl.gz": "1", "runs/two.jsonl.gz": "2"}
