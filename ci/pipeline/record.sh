@@ -6,7 +6,8 @@
 #
 # Invariants: a run is added once and never changed, a file of another content under its name is refused. Two jobs that
 # push at once lose nothing: git takes a push only from who has seen the branch's last commit, so the second is refused,
-# fetches, and adds its files on top. Nothing but the branch is touched: neither the work tree nor its index.
+# fetches, and adds its files on top. Nothing but the branch is touched: neither the work tree nor its index, nor how much
+# history the clone has.
 set -euo pipefail
 
 fail() {
@@ -19,6 +20,7 @@ fail() {
 }
 folder=$1 branch=$2 remote=${3-origin}
 shown=${remote/\/\/*@/\/\/} # without the token that a URL may carry
+of=${GITHUB_SHA:-${CI_COMMIT_SHA-}}
 shopt -s nullglob
 files=("$folder"/*.jsonl.gz)
 ((${#files[@]})) || fail "$folder: no *.jsonl.gz there; nothing was recorded"
@@ -39,7 +41,7 @@ fetch() {
     2) return 0 ;; # git's word for: no such branch
     *) fail "cannot read $shown" ;;
   esac
-  git fetch --quiet --depth 1 "$remote" "refs/heads/$branch"
+  git fetch --quiet "$remote" "refs/heads/$branch"
   parent=$(git rev-parse FETCH_HEAD)
 }
 
@@ -67,7 +69,7 @@ for attempt in {1..20}; do
     printf 'record: %s had all %d already\n' "$branch" "${#files[@]}"
     exit 0
   fi
-  commit=$(git commit-tree "$(git write-tree)" ${parent:+-p "$parent"} -m "$added more, of ${GITHUB_SHA:-${CI_COMMIT_SHA:-by hand}}")
+  commit=$(git commit-tree "$(git write-tree)" ${parent:+-p "$parent"} -m "$added more${of:+, measured at $of}")
   if git push --quiet "$remote" "$commit:refs/heads/$branch"; then
     printf 'record: %d added to %s\n' "$added" "$branch"
     exit 0

@@ -108,13 +108,15 @@ def test_a_push_that_was_overtaken_is_made_again(place: Place) -> None:
     assert place.kept == {"runs/one.jsonl.gz": "1", "runs/two.jsonl.gz": "2"}
 
 
-def test_work_tree_and_index_stay_as_they_are(place: Place) -> None:
+def test_work_tree_index_and_history_stay_as_they_are(place: Place) -> None:
+    assert place.record(place.clone("before", zero="0"))[0] == 0
     clone = place.clone("a", one="1")
     (clone / "staged").write_text("x")
     place.git(clone, "add", "staged")
     before = place.git(clone, "status", "--porcelain")
     assert place.record(clone)[0] == 0
     assert place.git(clone, "status", "--porcelain") == before
+    assert place.git(clone, "rev-parse", "--is-shallow-repository") == "false\n"
 
 
 def test_nothing_to_record_is_a_failure(place: Place) -> None:
