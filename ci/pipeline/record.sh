@@ -6,8 +6,8 @@
 #
 # Invariants: a run is added once and never changed, a file of another content under its name is refused. Two jobs that
 # push at once lose nothing: git takes a push only from who has seen the branch's last commit, so the second is refused,
-# fetches, and adds its files on top. Nothing but the branch is touched: neither the work tree nor its index, nor how much
-# history the clone has.
+# fetches, and adds its files on top. Nothing but the branch is touched: neither the work tree nor its index, nor
+# how much history the clone has.
 set -euo pipefail
 
 fail() {
