@@ -1,8 +1,8 @@
-"""python3 -m ci.pipeline.comment github|gitlab FOLDER: says what the gate found, in one comment on the change.
+"""python3 -m ci.pipeline.comment github|gitlab FOLDER MACHINE…: says what the gate found, in one comment on the change.
 
-FOLDER has a folder for each machine, with the gate.md that `make gate` wrote there. The comment is found by its first
-line and written again; only a comment of the token's own user counts. Needs nothing but Python, so that a job that may
-write comments installs nothing.
+FOLDER has a folder for each machine, with the gate.md that `make gate` wrote there. A machine that has none is told,
+because silence would look like a pass. The comment is found by its first line and written again; only one of the token's
+own user counts. Needs nothing but Python, so that a job that may write comments installs nothing.
 
 Invariant: the text comes from a build of somebody's change, so it is never believed: it decides neither where the
 comment goes nor what is run, nobody is called by a name in it, and it is cut to what a comment may hold. Where no
@@ -14,7 +14,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from analysis.command_line import Parser
 MARK = "<!-- threadmark: gate -->"
 MOST = 60_000  # characters; GitHub takes 65,536 and GitLab a million
 PAGE = 100
+NONE = "The gate wrote no result here; the job's log says why."
 
 
 class NoComment(Exception):
@@ -82,13 +83,14 @@ def main(arguments: list[str] | None = None, variables: dict[str, str] | None = 
     parser = Parser(prog="python3 -m ci.pipeline.comment", description="Writes the gate's result on the change.")
     parser.add_argument("forge", choices=("github", "gitlab"))
     parser.add_argument("folder", type=Path, help="a folder for each machine, with its gate.md")
+    parser.add_argument("machines", nargs="+", metavar="MACHINE", help="which are expected there")
     given = parser.parse_args(arguments)
     known = dict(os.environ) if variables is None else variables
     try:
         forge = {"github": GitHub, "gitlab": GitLab}[given.forge](known)
         place, comments = forge.comments()
         before = next((c["id"] for c in comments if c["own"] and c["text"].startswith(MARK)), None)
-        text = composed(given.folder)
+        text = composed(given.folder, given.machines)
         if before is None:
             ask("POST", place, forge.headers, {"body": text})
         else:
@@ -103,20 +105,19 @@ def main(arguments: list[str] | None = None, variables: dict[str, str] | None = 
     return 0
 
 
-def composed(folder: Path) -> str:
-    """The comment. A machine without a result is told, because silence would look like a pass."""
-    found = [
-        (path.parent.name.removeprefix("gate-"), path.read_text(encoding="utf-8", errors="replace"))
-        for path in results(folder)
-    ]
-    parts = [harmless(f"## {machine}\n\n{text.strip()}\n") for machine, text in found]
-    text = "\n".join([MARK, *parts] if parts else [MARK, "The gate wrote no result; the job's log says why.\n"])
+def composed(folder: Path, machines: Sequence[str]) -> str:
+    found = {machine: result_in(folder / machine) or NONE for machine in machines}
+    parts = [harmless(f"## {machine}\n\n{text.strip()}\n") for machine, text in found.items()]
+    text = "\n".join([MARK, *parts])
     return text if len(text) <= MOST else text[:MOST] + "\n\n… cut here; the rest is in the job's summary.\n"
 
 
-def results(folder: Path) -> list[Path]:
-    """No links: they might lead to what the text is not to show."""
-    return sorted(path for path in folder.rglob("gate.md") if path.is_file() and not path.is_symlink())
+def result_in(folder: Path) -> str | None:
+    """Not of a link, which might lead to what the text is not to show."""
+    path = folder / "gate.md"
+    if path.is_symlink() or not path.is_file():
+        return None
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def harmless(text: str) -> str:

@@ -184,6 +184,14 @@ def test_what_one_job_uploads_another_finds() -> None:
     assert set(run[True]["workflow_run"]["workflows"]) <= {document["name"] for document in WORKFLOWS.values()}
 
 
+def test_the_comment_expects_every_machine_of_the_gate() -> None:
+    gate = {f"gate-{runner}" for runner in WORKFLOWS["performance"]["jobs"]["gate"]["strategy"]["matrix"]["runner"]}
+    (machines,) = GITLAB_JOBS[".build"]["parallel"]["matrix"]
+    for where, expected in (("comment/comment", gate), ("gitlab/note", set(machines["MACHINE"]))):
+        (named,) = re.findall(r"ci\.pipeline\.comment \w+ build/gates (.*)", commands()[where])
+        assert set(named.split()) == expected, where
+
+
 def test_gitlabs_jobs_name_each_other_and_their_stages() -> None:
     for name, job in GITLAB_JOBS.items():
         extended = job.get("extends", [])

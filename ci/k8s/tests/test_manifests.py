@@ -15,7 +15,7 @@ from analysis.contracts import ROOT
 
 Document = dict[str, Any]
 FOLDER = ROOT / "ci" / "k8s"
-# From the oldest that has all the fields that are used here to the newest whose schemas the validator has.
+# An older one that fleets still run, and the newest whose schemas the validator has.
 VERSIONS = ("1.29", kubernetes_validate.latest_version().rpartition(".")[0])
 
 
