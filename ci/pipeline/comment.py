@@ -1,8 +1,8 @@
 """python3 -m ci.pipeline.comment github|gitlab FOLDER MACHINE…: says what the gate found, in one comment on the change.
 
 FOLDER has a folder for each machine, with the gate.md that `make gate` wrote there. A machine that has none is told,
-because silence would look like a pass. The comment is found by its first line and written again; only one of the token's
-own user counts. Needs nothing but Python, so that a job that may write comments installs nothing.
+because silence would look like a pass. The comment is found by its first line and written again; only one of the
+token's own user counts. Needs nothing but Python, so that a job that may write comments installs nothing.
 
 Invariant: the text comes from a build of somebody's change, so it is never believed: it decides neither where the
 comment goes nor what is run, nobody is called by a name in it, and it is cut to what a comment may hold. Where no
@@ -18,8 +18,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from analysis.command_line import Parser
 
 MARK = "<!-- threadmark: gate -->"
 MOST = 60_000  # characters; GitHub takes 65,536 and GitLab a million
@@ -79,18 +77,19 @@ class GitLab:
         ask("PUT", f"{place}/{comment}", self.headers, {"body": text})
 
 
-def main(arguments: list[str] | None = None, variables: dict[str, str] | None = None) -> int:
-    parser = Parser(prog="python3 -m ci.pipeline.comment", description="Writes the gate's result on the change.")
-    parser.add_argument("forge", choices=("github", "gitlab"))
-    parser.add_argument("folder", type=Path, help="a folder for each machine, with its gate.md")
-    parser.add_argument("machines", nargs="+", metavar="MACHINE", help="which are expected there")
-    given = parser.parse_args(arguments)
-    known = dict(os.environ) if variables is None else variables
+FORGES = {"github": GitHub, "gitlab": GitLab}
+
+
+def main(arguments: list[str], variables: dict[str, str]) -> int:
+    if len(arguments) < 3 or arguments[0] not in FORGES:
+        print("comment: give github or gitlab, a folder, and the machines that are expected there", file=sys.stderr)
+        return 2
+    kind, folder, *machines = arguments
     try:
-        forge = {"github": GitHub, "gitlab": GitLab}[given.forge](known)
+        forge = FORGES[kind](variables)
         place, comments = forge.comments()
         before = next((c["id"] for c in comments if c["own"] and c["text"].startswith(MARK)), None)
-        text = composed(given.folder, given.machines)
+        text = composed(Path(folder), machines)
         if before is None:
             ask("POST", place, forge.headers, {"body": text})
         else:
@@ -156,4 +155,4 @@ def ask(method: str, url: str, headers: dict[str, str], document: dict[str, Any]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], dict(os.environ)))

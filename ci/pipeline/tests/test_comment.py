@@ -1,6 +1,8 @@
 """ci.pipeline.comment against a forge of our own on the loopback: one comment on the right change, and no other."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from analysis.contracts import ROOT
 from ci.pipeline.comment import MARK, MOST, PAGE, composed, main
 
 Document = dict[str, Any]
@@ -185,3 +188,18 @@ def test_a_link_in_a_result_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "gate.md").symlink_to(tmp_path / "secret")
     assert "the token" not in composed(tmp_path, ["x"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["github"], ["github", "folder"], ["gitea", "folder", "amd64"]])
+def test_a_wrong_call_gets_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments, {}) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "comment: give github or gitlab, a folder, and the machines that are expected there"
+
+
+def test_it_needs_nothing_but_python(gates: Path) -> None:
+    """Where it runs nothing is installed: without site-packages it must start all the same."""
+    command = [sys.executable, "-S", "-m", "ci.pipeline.comment", "github", str(gates), *MACHINES]
+    done = subprocess.run(command, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("comment: none was written: GITHUB_TOKEN is not set here")
