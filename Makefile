@@ -113,6 +113,13 @@ gallery: setup
 bars: setup
 	@$(PYTHON) -m reports.bars $(RUN)
 
+##@ dashboard [STORE=… PROFILE=quick]: makes a static site of the store of past runs; prints the path of its page
+# COMMITS_URL=https://…/commit/ makes links of the commits.
+.PHONY: dashboard
+dashboard: setup
+	@$(PYTHON) -m ci.dashboard --profile '$(PROFILE)' $(if $(STORE),--store '$(STORE)') \
+	  $(if $(COMMITS_URL),--commits-url '$(COMMITS_URL)')
+
 ##@ check: format and lint, without changing a file
 .PHONY: check
 check: setup_lint build

@@ -71,7 +71,9 @@ def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:
     return sorted(count for count in numbers if count <= allowed)
 
 
-def cells_of_choice(workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int) -> Iterator[dict[str, int]]:
+def cells_of_choice(
+    workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int
+) -> Iterator[dict[str, int]]:
     """`cores` are the profile's; a choice may have its own, of which those count that the machine has."""
     standard = catalogue()[workload]["params"]
     names = [*standard, "cores"]

@@ -1,4 +1,4 @@
-"""Deterministic counts of the run's build, where `python -m ci.counts` made them: instructions, allocations, system calls."""
+"""Counts of the run's build, where `python -m ci.counts` made them: instructions, allocations, system calls."""
 
 from pathlib import Path
 from typing import Any

@@ -36,5 +36,5 @@ def first_name(model: str) -> str:
 
 
 def cell_name(workload: str, params: Mapping[str, int]) -> str:
-    """"ping_pong/capacity:0", as contenders name a cell; the cores are not part of it."""
+    """ "ping_pong/capacity:0", as contenders name a cell; the cores are not part of it."""
     return workload + "".join(f"/{name}:{value}" for name, value in params.items() if name != "cores")

@@ -18,6 +18,13 @@ class Axis(NamedTuple):
     scale: Literal["log", "linear", "ordinal"] = "log"
     # Of an ordinal axis, its values in the order in which they stand, the first at the top or left.
     order: tuple[str, ...] = ()
+    # Of a linear axis along which things follow each other, what stands at its places 1, 2, 3, …; in two lines where
+    # there is a blank.
+    names: tuple[str, ...] = ()
+
+    def name_of(self, place: Value | None) -> Value | None:
+        """What stands there, where that has a name."""
+        return self.names[int(place) - 1] if self.names and isinstance(place, int | float) else place
 
 
 class Mark(NamedTuple):
@@ -31,6 +38,16 @@ class Mark(NamedTuple):
     row: str = ""  # the panel that it stands in
     column: str = ""
     note: str = ""  # what there is to say besides: a failure's reason, the number of trials
+    stretch: str = ""  # a line joins only what is of one stretch
+
+
+class Event(NamedTuple):
+    """Something that happened at a place of the axis that was not measured."""
+
+    place: float
+    sign: str
+    label: str  # what stands beside the sign where there is room
+    text: str  # all that there is to say of it
 
 
 @dataclass(frozen=True)
@@ -41,11 +58,20 @@ class Chart:
     marks: tuple[Mark, ...]
     value: Literal["x", "y"] = "y"  # the axis that shows what was measured: intervals lie along it
     colours: Literal["models", "parts"] = "models"
+    # Where the rows of panels measure different things: what stands at the axis of the value of each.
+    row_axes: tuple[tuple[str, Axis], ...] = ()
     # Lines across, such as 1 of a ratio, or the sizes that a claim names: place on the axis of the value, and name.
     references: tuple[tuple[float, str], ...] = ()
+    events: tuple[Event, ...] = ()
+    zooms: bool = False  # whether there is so much along the axis that was not measured that one looks at a part of it
     more_is_better: bool = False  # failures stand at the worse end of an axis
     # Whether the chart can stand in the drawing's place. False where the drawing shows the same values in a second way.
     stands_alone: bool = True
+
+
+def measured_axis(chart: Chart, row: str) -> Axis:
+    """The axis of the value in a row of panels."""
+    return dict(chart.row_axes).get(row, chart.x if chart.value == "x" else chart.y)
 
 
 def ends(interval: list[float] | None) -> dict[str, float | None]:

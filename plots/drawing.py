@@ -30,12 +30,13 @@ NOTE_LINE, NOTE_CHARACTERS = 0.15, 148
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure without its title and notes: a page sets those as text, `titled` puts them in for a file."""
+    """A figure without its title and notes: a page sets those as text, `titled` puts them in for a file. One that is
+    for a page alone may be the text of an SVG that can stand in it as it is."""
 
     name: str
     title: str
     notes: tuple[str, ...]
-    figure: Figure
+    figure: Figure | str
     table: Table
     chart: Chart | None = None  # None: nothing to explore
 

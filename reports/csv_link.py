@@ -31,7 +31,9 @@ def rows_of(chart: Chart) -> list[tuple[object, ...]]:
     header = (*COLUMNS[:3], *(f"{name}: {axis.title}" + (f" [{axis.unit}]" if axis.unit else "")
                               for name, axis in (("x", chart.x), ("y", chart.y))), *COLUMNS[5:])  # fmt: skip
     named = chart.colours == "models"
+    units = {row: f" [{axis.unit}]" for row, axis in chart.row_axes if axis.unit}
     return [header, *(
-        (m.row, m.column, look(m.series).label if named else m.series, m.x, m.y, m.low, m.high, m.note)
+        (m.row + units.get(m.row, ""), m.column, look(m.series).label if named else m.series, chart.x.name_of(m.x),
+         chart.y.name_of(m.y), m.low, m.high, m.note)
         for m in chart.marks
     )]  # fmt: skip

@@ -3,7 +3,8 @@
 import json
 import zlib
 from base64 import b64encode
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from reports.charts import hatches
 from reports.claims import show
 from reports.explore import CONFIG, can_be_explored, explore
 from reports.parts import choose, missing, parts_of
-from reports.parts.blocks import Block, Fold, Grid, Judged, Picture
+from reports.parts.blocks import Block, Fold, Grid, Judged, Part, Picture
 from reports.sorting import is_numeric, value_of
 from reports.svg import inline
 
@@ -28,11 +29,14 @@ COMMIT = 12  # characters that name a commit where there is little room; the env
 LONG = 40  # characters from which on a cell is broken into lines, and wants to be wide
 TEMPLATES = Path(__file__).with_name("templates")
 Looks = dict[str, Look]  # by label; its colour is the page's variable, which is fit to be read as text
+Links = Mapping[str, str]  # where a cell's text leads
+NO_LINKS: Links = {}
 
 
 @cache
-def template(name: str = "page.html.j2") -> Template:
-    loader = FileSystemLoader(TEMPLATES)
+def template(name: str = "page.html.j2", beside: Path = TEMPLATES) -> Template:
+    """`beside`: the folder of a page that is not a run's, whose templates build on those here."""
+    loader = FileSystemLoader([beside, TEMPLATES])
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -50,7 +54,6 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
     env, machine = summary["environment"], summary["environment"]["machine"]
     models = in_order({cell["model"] for cell in summary["cells"]} | env["models"].keys())
     looks, answers = looks_of(models), choose.answers_of(summary)
-    set_out = partial(set_block, looks=looks, run=summary["run"])
     parts = parts_of(summary, claims["claims"], drawings, answers)
     return template().render(
         run=summary["run"],
@@ -64,9 +67,7 @@ def render(summary: dict[str, Any], claims: dict[str, Any], drawings: list[Drawi
         choose_cores=choose.on_how_many(answers),
         chips=show.chips(claims["claims"]),
         counts=show.counts(claims["claims"]),
-        parts=[
-            {"id": part.id, "title": part.title, "blocks": [set_out(block) for block in part.blocks]} for part in parts
-        ],
+        parts=[set_part(part, looks=looks, run=summary["run"]) for part in parts],
         library=chart_library() if any(map(explorable, drawings)) else "",
         **themes.both(models),
     )
@@ -76,16 +77,21 @@ def looks_of(models: list[str]) -> Looks:
     return {look(model).label: look(model)._replace(colour=f"var(--{themes.variable(model)})") for model in models}
 
 
-def set_block(block: Block, *, looks: Looks, run: str) -> dict[str, Any]:
-    """A block as the template sets it."""
+def set_part(part: Part, *, looks: Looks, run: str = "", links: Links = NO_LINKS) -> dict[str, Any]:
+    blocks = [set_block(block, looks=looks, run=run, links=links) for block in part.blocks]
+    return {"id": part.id, "title": part.title, "blocks": blocks}
+
+
+def set_block(block: Block, *, looks: Looks, run: str, links: Links = NO_LINKS) -> dict[str, Any]:
+    """A block as the template sets it. A table's cell whose text is among the links is one."""
     match block:
         case Fold():
-            inner = [set_block(one, looks=looks, run=run) for one in block.blocks]
+            inner = [set_block(one, looks=looks, run=run, links=links) for one in block.blocks]
             return {"kind": block.kind, "summary": block.summary, "blocks": inner}
         case Grid():
-            return {"kind": block.kind, "table": laid_out(block.table, looks), "caption": block.caption}
+            return {"kind": block.kind, "table": laid_out(block.table, looks, links), "caption": block.caption}
         case Picture():
-            return {"kind": block.kind, "figure": figure(block.drawing, looks, run)}
+            return {"kind": block.kind, "figure": figure(block.drawing, looks, run, block.with_csv)}
         case Judged():
             return {"kind": block.kind, "claims": [claim(one, looks) for one in block.claims]}
         case _:
@@ -102,20 +108,26 @@ def claim(one: dict[str, Any], looks: Looks) -> dict[str, Any]:
     }
 
 
-def figure(drawing: Drawing, looks: Looks, run: str = "") -> dict[str, Any]:
+def figure(drawing: Drawing, looks: Looks, run: str = "", with_csv: bool = True) -> dict[str, Any]:
     alternative = alternative_of(drawing)
     return {
         "id": drawing.name,
         "title": drawing.title,
         "alternative": alternative,
         "notes": drawing.notes,
-        "svg": Markup(inline(svg_text(drawing.figure, drawing.name), drawing.name, alternative)),
+        "svg": still(drawing, alternative),
         "chart": packed(explore(drawing.chart)) if explorable(drawing) else "",
         "both": drawing.chart is not None and not drawing.chart.stands_alone,
         "table": laid_out(drawing.table, looks),
-        "csv": csv_link.data_uri(drawing) if drawing.table.rows or drawing.chart else "",
+        "csv": csv_link.data_uri(drawing) if with_csv and (drawing.table.rows or drawing.chart) else "",
         "file": "-".join(text for text in ("threadmark", run, drawing.name) if text) + ".csv",
     }
+
+
+def still(drawing: Drawing, alternative: str) -> Markup:
+    if isinstance(drawing.figure, str):
+        return Markup(drawing.figure)
+    return Markup(inline(svg_text(drawing.figure, drawing.name), drawing.name, alternative))
 
 
 def explorable(drawing: Drawing) -> bool:
@@ -136,7 +148,7 @@ def packed(data: Any) -> str:
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def laid_out(table: Table, looks: Looks) -> dict[str, Any]:
+def laid_out(table: Table, looks: Looks, links: Links = NO_LINKS) -> dict[str, Any]:
     """The table with what the template needs to know of each cell: what it sorts by, and a model's look."""
     numeric = [is_numeric([row[place] for row in table.rows]) for place in range(len(table.columns))]
     columns = [
@@ -146,7 +158,7 @@ def laid_out(table: Table, looks: Looks) -> dict[str, Any]:
     rows = [
         [
             {"text": text, "numeric": number, "value": sorted_by(text) if number else "", "look": looks.get(text),
-             "long": len(text) > LONG}
+             "long": len(text) > LONG, "link": links.get(text)}
             for text, number in zip(row, numeric, strict=True)
         ]
         for row in table.rows

@@ -11,13 +11,13 @@ MOST_TRIALS = 40  # numbers in a row of the table; more would be a wall
 
 
 def survival(summary: Summary) -> Table:
-    """Model × workload: how many cells ended ok, and how the others ended."""
-    workloads = [entry["name"] for entry in summary["workloads"]]
-    rows = []
-    for model in models_of(summary["cells"]):
-        texts = [fate(runs_of(summary, model, workload)) for workload in workloads]
-        rows.append((look(model).label, *texts))
-    return Table(("model", *workloads), tuple(rows))
+    """Workload × model: how many cells ended ok, and how the others ended."""
+    models = models_of(summary["cells"])
+    rows = [
+        (entry["name"], *(fate(runs_of(summary, model, entry["name"])) for model in models))
+        for entry in summary["workloads"]
+    ]
+    return Table(("workload", *(look(model).label for model in models)), tuple(rows))
 
 
 def runs_of(summary: Summary, model: str, workload: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """"ping_pong/capacity:0/cores:1 ns_per_round_trip", as a person would look for it."""
+        """ "ping_pong/capacity:0/cores:1 ns_per_round_trip", as a person would look for it."""
         params = "".join(f"/{name}:{value}" for name, value in self.key.parameters.items())
         return f"{self.key.workload}{params} {self.key.metric}"
 
@@ -43,14 +43,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Change:
-    """The level changed between two runs that follow each other in the history."""
+    """The level changed between two runs that follow each other in the history, or, where it is gradual, over them."""
 
     before: Run  # the last of the old level
     after: Run  # the first of the new one
     factor: float  # of the new level to the old one; above 1 is better
     ci95: Interval | None  # of the factor
-    p: float
+    p: float  # for all the places it might have been at, in all histories that are watched
     exact: bool  # a count that repeats to the digit: the step itself is the evidence
+    gradual: bool = False  # the level went from `before` to `after` over many runs: no one commit did it
 
     @property
     def worse(self) -> bool:
@@ -65,6 +66,8 @@ class History:
     changes: Sequence[Change]  # the oldest first
     status: Status
     reason: str  # of the status, one sentence
+    visible: float | None = None  # a step by this factor would be found, at its run; None where nothing can be said
+    ended: bool = False  # no later run goes on with it: another machine took over, or the profile has dropped it
 
     @property
     def latest(self) -> Run:
@@ -93,7 +96,7 @@ class FalseAlarms:
 class Watched:
     """All that there is to say of a store."""
 
-    histories: Sequence[History]  # by STATUSES, then by the size of the latest change
+    histories: Sequence[History]  # by STATUSES, then by the size of the latest change; what has ended comes last
     machine_changes: Sequence[MachineChange]
     false_alarms: Sequence[FalseAlarms]  # the oldest first
-    counts: Mapping[Status, int]
+    counts: Mapping[Status, int]  # of the histories that go on

@@ -26,22 +26,19 @@ class Counted:
     operation: str  # as in "ns_per_task"
     small: Size
     large: Size
+    everyone: bool = True  # whether every model can do it
 
     @property
     def name(self) -> str:
         return f"{self.large.cell(self.workload)} on {CORES}"
-
-    @property
-    def cold(self) -> bool:
-        return self.small.params != self.large.params
 
 
 def iterated(workload: str, operation: str, few: int = 5, many: int = 25, **params: int) -> Counted:
     return Counted(workload, operation, Size(params, few), Size(params, many))
 
 
-def cold(workload: str, few: int, many: int, **params: int) -> Counted:
-    return Counted(workload, "task", Size({"n": few, **params}, 1), Size({"n": many, **params}, 1))
+def cold(workload: str, few: int, many: int, everyone: bool = True, **params: int) -> Counted:
+    return Counted(workload, "task", Size({"n": few, **params}, 1), Size({"n": many, **params}, 1), everyone)
 
 
 CELLS: Sequence[Counted] = (
@@ -53,7 +50,7 @@ CELLS: Sequence[Counted] = (
     iterated("worker_pool", "job", workers=100, capacity=128, jobs=2000, work_ns=0),
     iterated("select_fan_in", "message", few=2, many=6, producers=4, capacity=0),
     iterated("skynet", "task", leaves=1000),
-    cold("cancel_tree", 1000, 3000, fan_out=10),
+    cold("cancel_tree", 1000, 3000, everyone=False, fan_out=10),
     iterated("shared_by_mutex", "update", tasks=8, updates=2000),
     iterated("shared_by_channel", "update", tasks=8, updates=2000),
 )

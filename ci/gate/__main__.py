@@ -1,7 +1,7 @@
 """python -m ci.gate BASE: builds BASE, sets what is built here beside it, and says whether anything has become worse.
 
-Exit code 0: passed. 1: something is worse, statistically sound, large enough to matter, and seen again. 2: no verdict, because
-something is missing or could not be run. Writes gate.md and gate.json beside the run, and prints their place.
+Exit code 0: passed. 1: something is worse, statistically sound, large enough to matter, and seen again. 2: no verdict,
+because something is missing or could not be run. Writes gate.md and gate.json beside the run, and prints their place.
 """
 
 import os
@@ -55,7 +55,9 @@ def read(arguments: list[str] | None) -> Asked:
     parser.add_argument("--clocks", choices=get_args(Clocks), default="inform",
                         help="whether a worse time fails the gate or informs (%(default)s)")  # fmt: skip
     parser.add_argument("--blocks", type=int, help="how often each cell is run; else as the profile gate has it")
-    parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument(
+        "--workload", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+    )
     parser.add_argument("--out", type=Path, default=Path("out/gate"), help="where the run is written (%(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="of building and counting (%(default)s)")
     given = parser.parse_args(arguments)
@@ -79,9 +81,7 @@ def gate(asked: Asked, head: Build, base: Build) -> Outcome:
     findings = [*measured, *counted.compare(head, base, asked.jobs, cells)]
     findings = confirm(asked, head, base, places, findings, floors)
     decision = decide(findings, asked.clocks)
-    text = show.markdown(
-        decision, findings, head, base, [place.cell for place in new], floors.get("ns"), asked.again
-    )
+    text = show.markdown(decision, findings, head, base, [place.cell for place in new], floors.get("ns"), asked.again)
     write(folder, asked, head, base, decision.outcome, findings, new, floors, text)
     print(text, end="")
     print((folder / "gate.md").absolute())
@@ -89,7 +89,12 @@ def gate(asked: Asked, head: Build, base: Build) -> Outcome:
 
 
 def confirm(
-    asked: Asked, head: Build, base: Build, places: Sequence[Place], findings: Sequence[Finding], floors: dict[str, float]
+    asked: Asked,
+    head: Build,
+    base: Build,
+    places: Sequence[Place],
+    findings: Sequence[Finding],
+    floors: dict[str, float],
 ) -> list[Finding]:
     """Looks again, in fresh processes, at whatever is worse; at nothing else."""
     worse = [one for one in findings if one.verdict == "worse"]

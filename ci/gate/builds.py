@@ -1,7 +1,7 @@
 """The two programs that are compared: what is built here, and another commit, built beside it by the same tools.
 
-A commit is built from `git archive`, never in the working tree, so nothing that is not committed gets into it and nothing
-here is touched. It is kept under build/gate/ by its name, and not built twice.
+A commit is built from `git archive`, never in the working tree, so nothing that is not committed gets into it and
+nothing here is touched. It is kept under build/gate/ by its name, and not built twice.
 """
 
 import os
@@ -65,9 +65,11 @@ def build_of(name: str, jobs: int) -> Build:
 
 def unpack(commit: str, place: Path) -> None:
     place.mkdir(parents=True)
-    with subprocess.Popen(["git", "archive", commit], cwd=ROOT, stdout=subprocess.PIPE) as archive:
-        with tarfile.open(fileobj=archive.stdout, mode="r|") as files:
-            files.extractall(place, filter="data")
+    with (
+        subprocess.Popen(["git", "archive", commit], cwd=ROOT, stdout=subprocess.PIPE) as archive,
+        tarfile.open(fileobj=archive.stdout, mode="r|") as files,
+    ):
+        files.extractall(place, filter="data")
     if archive.returncode != 0:
         raise CannotJudge(f"git archive {commit} ended with {archive.returncode}")
 

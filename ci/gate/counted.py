@@ -1,15 +1,15 @@
 """Deterministic counts of both builds, compared: instructions, allocations and system calls of an operation.
 
-Each count is made several times. It counts as changed where all values of one build lie beyond all of the other, by more
-than 1 %; what is next to nothing may differ by a thousandth of one. So no noise is assumed: what noise a count has, its
-repetitions show.
+Each count is made several times. It counts as changed where all values of one build lie beyond all of the other, by
+more than 1 %; what is next to nothing may differ by a thousandth of one. So no noise is assumed: what noise a count
+has, its repetitions show.
 """
 
 from collections.abc import Iterable, Sequence
 
 from analysis import stats
-from ci.counts import callgrind
 from ci.counts.cells import CELLS, CORES, Counted
+from ci.counts.counter import CannotCount
 from ci.counts.measure import REPEATS, Count, measure
 from ci.gate.builds import Build, CannotJudge
 from ci.gate.finding import Finding
@@ -26,7 +26,7 @@ def compare(head: Build, base: Build, jobs: int, cells: Sequence[Counted] = CELL
 def counts_of(build: Build, jobs: int, cells: Sequence[Counted]) -> list[Count]:
     try:
         return measure(build.program, jobs, cells)
-    except callgrind.CannotCount as error:
+    except CannotCount as error:
         raise CannotJudge(f"{build.name}: {error}") from error
 
 
@@ -38,9 +38,15 @@ def judged(head: Iterable[Count], base: Iterable[Count]) -> Iterable[Finding]:
 def judge(head: Count, base: Count) -> Finding:
     mine, theirs = stats.median(head.values), stats.median(base.values)
     if beyond(head.values, base.values):
-        verdict, reason = "worse", f"all {REPEATS} counts of the head are above all of the base, by more than {LIMIT - 1:.0%}"
+        verdict, reason = (
+            "worse",
+            f"all {REPEATS} counts of the head are above all of the base, by more than {LIMIT - 1:.0%}",
+        )
     elif beyond(base.values, head.values):
-        verdict, reason = "better", f"all {REPEATS} counts of the head are below all of the base, by more than {LIMIT - 1:.0%}"
+        verdict, reason = (
+            "better",
+            f"all {REPEATS} counts of the head are below all of the base, by more than {LIMIT - 1:.0%}",
+        )
     else:
         verdict, reason = "same", f"the counts of both are within {LIMIT - 1:.0%} of each other"
     return Finding(

@@ -11,7 +11,7 @@ Verdict = Literal["worse", "better", "same", "cannot_tell", "missing"]
 
 
 def cell_on(workload: str, params: Mapping[str, int]) -> str:
-    """"ping_pong/capacity:0 on 2"."""
+    """ "ping_pong/capacity:0 on 2"."""
     return f"{cell_name(workload, params)} on {params['cores']}"
 
 
@@ -50,4 +50,5 @@ class Finding:
         return replace(self, confirmed=seen)
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "cell": self.cell, "params": dict(self.params)}
+        interval = None if self.ci95 is None else list(self.ci95)
+        return {**asdict(self), "cell": self.cell, "params": dict(self.params), "ci95": interval}

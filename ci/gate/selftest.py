@@ -1,11 +1,12 @@
 """python -m ci.gate.selftest: tries the gate on commits whose truth is known, for real.
 
-One makes mn's channel slower, by work that is done in every send; ten change nothing: five a comment, five where functions
-lie in the program, which is what false alarms are often made of. Each is judged as `make gate CLOCKS=gate` would, which
-fails on more than the default does. The commits are made of BASE without touching a branch or the working tree.
+One makes mn's channel slower, by work that is done in every send; ten change nothing: five a comment, five where
+functions lie in the program, which is what false alarms are often made of. Each is judged as `make gate CLOCKS=gate`
+would, which fails on more than the default does. The commits are made of BASE without touching a branch or the working
+tree.
 
-Writes gate_selftest.json, after every commit, so what was stopped goes on where it was. Takes some five minutes a commit.
-Exit code 1 where the slow commit passes, or an idle one does not; 2 where there is no verdict on one.
+Writes gate_selftest.json, after every commit, so what was stopped goes on where it was. Takes some five minutes a
+commit. Exit code 1 where the slow commit passes, or an idle one does not; 2 where there is no verdict on one.
 """
 
 import json
@@ -54,11 +55,13 @@ def changes(steps: int) -> Iterator[Change]:
 
     yield Change(f"a send that takes {steps} steps more", True, CHANNEL, slower)
     for file in COMMENTED:
-        yield Change(f"a comment in {file}", False, f"runtimes/mn/src/{file}", lambda text: text + "// Nothing changed.\n")
+        yield Change(
+            f"a comment in {file}", False, f"runtimes/mn/src/{file}", lambda text: text + "// Nothing changed.\n"
+        )
     for place, file in enumerate(MOVED, start=1):
-        unused = f"namespace {{\n[[gnu::used]] unsigned unused_{place}(unsigned x) {{\n" + "  x = x * 7 + 1;\n" * 5 * place + "  return x;\n}\n}\n"  # fmt: skip
-        yield Change(f"an unused function before {file}", False, f"runtimes/mn/src/{file}",
-                     lambda text, unused=unused: unused + text)  # fmt: skip
+        body = "  x = x * 7 + 1;\n" * 5 * place
+        unused = f"namespace {{\n[[gnu::used]] unsigned unused_{place}(unsigned x) {{\n{body}  return x;\n}}\n}}\n"
+        yield Change(f"an unused function before {file}", False, f"runtimes/mn/src/{file}", unused.__add__)
 
 
 def commit_of(base: str, change: Change) -> str:
@@ -96,7 +99,9 @@ def judged(base: str, commit: str, out: Path) -> dict[str, Any]:
         "outcome": document["outcome"],
         "run": document["run"],
         "compared": len(document["findings"]),
-        "worse": [f"{one['cell']} {one['metric']} {one['head'] / one['base'] - 1:+.1%}" for one in failing if one["base"]],
+        "worse": [
+            f"{one['cell']} {one['metric']} {one['head'] / one['base'] - 1:+.1%}" for one in failing if one["base"]
+        ],
         "by_counts": any(one["kind"] == "count" for one in failing),
         "by_times": any(one["kind"] == "time" for one in failing),
         "seen_once": len(once),
@@ -106,7 +111,7 @@ def judged(base: str, commit: str, out: Path) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     parser = Parser(prog="python -m ci.gate.selftest", description="Tries the gate on commits whose truth is known.")
     parser.add_argument("--base", default="HEAD", metavar="COMMIT", help="what the commits are made of (%(default)s)")
-    parser.add_argument("--steps", type=int, default=6, help="of work in a slowed send (%(default)s)")
+    parser.add_argument("--steps", type=int, default=8, help="of work in a slowed send (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("out/gate_selftest"), help="for runs and result (%(default)s)")
     asked = parser.parse_args(arguments)
     path = asked.out / "gate_selftest.json"
@@ -144,7 +149,8 @@ def lines(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     passed = sum(one["outcome"] == "passed" for one in idle)
     compared = sum(one["compared"] for one in idle)
     once = sum(one["seen_once"] for one in idle)
-    yield f"caught {caught} of {len(slow)} slow commits; passed {passed} of {len(idle)} idle ones, in {compared} comparisons, of which {once} seemed worse once"  # fmt: skip
+    yield f"caught {caught} of {len(slow)} slow commits; passed {passed} of {len(idle)} idle ones"
+    yield f"of the {compared} comparisons of idle commits {once} seemed worse once"
 
 
 def verdict(results: Sequence[dict[str, Any]]) -> int:

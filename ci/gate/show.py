@@ -1,10 +1,11 @@
 """The gate's result as Markdown, for a pull request, and its headline for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from ci.gate.builds import Build
 from ci.gate.decide import Decision
-from ci.gate.finding import Finding
+from ci.gate.finding import Finding, Verdict
 
 WORDS = {"passed": "passed", "failed": "failed", "cannot_judge": "cannot judge"}
 KINDS = {"time": "times", "memory": "memory", "count": "counts"}
@@ -30,7 +31,7 @@ def markdown(
     lines = [
         f"### {headline(decision, findings)}",
         "",
-        f"`{head.name}` ({head.subject}) against `{base.name}` ({base.subject}), both built and run here, side by side.",
+        f"`{head.name}` ({head.subject}) against `{base.name}` ({base.subject}), both run here, side by side.",
     ]
     for title, rows in (
         ("Why", decision.failures),
@@ -59,7 +60,7 @@ def how_far_to_trust(findings: Sequence[Finding], floor: float | None) -> Iterat
     for kind, words in KINDS.items():
         its = [one for one in findings if one.kind == kind]
         if its:
-            verdicts = [(name, sum(one.verdict == name for one in its)) for name in ("worse", "better", "same", "cannot_tell", "missing")]  # fmt: skip
+            verdicts = [(name, sum(one.verdict == name for one in its)) for name in get_args(Verdict)]
             told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in verdicts if count)
             yield f"- {len(its)} {words}: {told}"
     if floor is not None:

@@ -1,7 +1,7 @@
 """Times and memory: both builds in one run of the conductor, in ABBA blocks, judged as the analysis judges models.
 
-What is compared and how often is the profile `gate`. A time counts as changed beyond the larger of 5 % and the noise that the
-A/A pairs of this very run show; memory beyond the larger of 1 % and its own noise.
+What is compared and how often is the profile `gate`. A time counts as changed beyond the larger of 5 % and the noise
+that the A/A pairs of this very run show; memory beyond the larger of 1 % and its own noise.
 """
 
 import os
@@ -126,7 +126,8 @@ def finding(comparison: Comparison, head: Cell, base: Cell) -> Finding | None:
     return Finding(
         kind=kind, workload=comparison["workload"], params=comparison["params"], metric=comparison["metric"],
         unit=comparison["unit"], verdict=verdict, reason=reason, base=base["median"], head=head["median"],
-        factor=comparison["ratio"], ci95=(interval[0], interval[1]) if interval else None, limit=comparison["noise_floor"],
+        factor=comparison["ratio"], limit=comparison["noise_floor"],
+        ci95=(interval[0], interval[1]) if interval else None,
     )  # fmt: skip
 
 

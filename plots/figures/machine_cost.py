@@ -72,6 +72,7 @@ def draw(summary: Summary) -> Drawing:
     chart = Chart(
         "point", Axis("for one operation: left is better"), Axis("workload", scale="ordinal", order=tuple(rows)),
         tuple(marks_of(rows, models)), "x",
+        row_axes=((PANELS[CPU], Axis("for one operation: left is better", "ns")),),
     )  # fmt: skip
     notes = (
         f"On {cores_label(cores)}, for one operation: medians with 95 % intervals, logarithmic. Left is better.",
@@ -79,7 +80,6 @@ def draw(summary: Summary) -> Drawing:
         "process, shared out by processor time; its start is in them, so values far below one say no more than that "
         "hardly any come of the operation. A zero stands at the left edge.",
         *major_note(entries),
-        "System calls are not counted.",
         "Of each workload the parameters that most models ended ok, and of those where an operation takes least: "
         f"{units.listing(parameters(rows))}.",
         f"Clearly: the interval, of {ENOUGH} values or more, lies below that of every other model, and the median by "
@@ -128,9 +128,9 @@ def marks_of(rows: Choice, models: list[str]) -> Iterator[Mark]:
                 low, high = cell["ci95"] or (None, None)
                 if cell["median"] is not None:
                     note = f"{cell['n']} trials"
-                    yield Mark(cell["median"], label, cell["model"], low, high, column=title, note=note)
+                    yield Mark(cell["median"], label, cell["model"], low, high, row=title, note=note)
                 if has_failed(cell):
-                    yield Mark(None, label, cell["model"], column=title, note=f"{cell['outcome']}: {cell['reason']}")
+                    yield Mark(None, label, cell["model"], row=title, note=f"{cell['outcome']}: {cell['reason']}")
 
 
 def major_note(entries: list[Entry]) -> list[str]:

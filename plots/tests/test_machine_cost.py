@@ -39,7 +39,7 @@ def test_values_and_intervals_are_the_summarys_and_the_charts(tmp_path: Path) ->
     drawing = machine_cost.draw(summary)
     assert drawing.chart is not None
     for axes, which in zip(drawing.figure.axes, SHOWN, strict=True):
-        marks = [mark for mark in drawing.chart.marks if mark.column == axes.get_title(loc="left")]
+        marks = [mark for mark in drawing.chart.marks if mark.row == axes.get_title(loc="left")]
         for model in ("mn", "go", "os_threads", "boost_fiber", "tbb"):
             cells = costs(summary, which, model) + costs(summary, which, model, "skynet")
             medians = sorted(cell["median"] for cell in cells)
@@ -99,7 +99,7 @@ def test_a_zero_stands_at_the_left_edge(tmp_path: Path) -> None:
     drawing = machine_cost.draw(summary_of(tmp_path, raw=True, blocks=3, workloads=("ping_pong",), change=calm))
     assert values(drawing.figure.axes[2], "mn", "x") == [0.015], "as a share of the panel"
     assert drawing.chart is not None
-    assert [m.x for m in drawing.chart.marks if (m.series, m.column) == ("mn", PANELS[2])] == [0.0]
+    assert [m.x for m in drawing.chart.marks if (m.series, m.row) == ("mn", PANELS[2])] == [0.0]
 
 
 def test_faults_that_took_the_disk_are_told() -> None:

@@ -24,6 +24,8 @@ def domain_of(chart: Chart, marks: list[Mark], name: str) -> tuple[float, float]
     """From the least to the most, with a margin, so that no mark lies on the edge. A line across that is far away is
     left out on a linear axis: it would press everything else together."""
     axis, measured = {"x": chart.x, "y": chart.y}[name], name == chart.value
+    if axis.names:
+        return (0.5, len(axis.names) + 0.5)
     logarithmic = axis.scale == "log"
     found = [getattr(mark, name) for mark in marks]
     if measured:
@@ -67,6 +69,8 @@ def ticks(low: float, high: float) -> list[float]:
 def tick_label(axis: Axis) -> str:
     """The expression by which Vega words a tick, as units.tick does."""
     plain = "format(datum.value, ',~r')"
+    if axis.names:
+        return f"split(({json.dumps(axis.names, ensure_ascii=False)})[datum.value - 1] || '', ' ')"
     if axis.unit == "ns":
         step = "abs(datum.value) >= {0} ? format(datum.value / {0}, ',~r') + ' {1}' : "
         steps = [step.format(size, name) for size, name in (("1e9", "s"), ("1e6", "ms"), ("1e3", "µs"))]

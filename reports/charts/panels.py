@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from plots.chart import Chart, Mark, Value
+from plots.chart import Chart, Mark, Value, measured_axis
+from reports.charts import events, zoom
 from reports.charts.axes import LABEL, MOST_TICKS, domain_of, lines_of, order_of, tick_label, ticks, wrapped
 from reports.charts.series import colour_of, fills_of, shapes_of, tip
 
@@ -23,13 +24,13 @@ INK = "var(--ink)"
 def panel(chart: Chart, row: str, column: str, series: list[str]) -> Spec:
     in_row = [mark for mark in chart.marks if mark.row == row]
     marks = [mark for mark in in_row if mark.column == column]
-    frame = Frame(chart, in_row, series)
+    frame = Frame(chart, row, in_row, series)
     return {
         "width": "container",
         "height": frame.height,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "params": [{"name": "hidden", "value": []}],
-        "transform": [{"filter": "indexof(hidden, datum.s) < 0"}],
+        "params": [{"name": "hidden", "value": []}, *([zoom.parameter(frame.along)] if chart.zooms else [])],
+        "transform": [{"filter": "indexof(hidden, datum.s) < 0"}, *([zoom.within(frame.other)] if chart.zooms else [])],
         "data": {"values": [frame.datum(mark) for mark in marks]},
         "layer": list(frame.layers(marks)),
     }
@@ -38,10 +39,11 @@ def panel(chart: Chart, row: str, column: str, series: list[str]) -> Spec:
 class Frame:
     """What the panels of one row share: axes, order, places."""
 
-    def __init__(self, chart: Chart, marks: list[Mark], series: list[str]) -> None:
+    def __init__(self, chart: Chart, row: str, marks: list[Mark], series: list[str]) -> None:
         self.chart, self.marks, self.series = chart, marks, series
         self.value, self.other = chart.value, "y" if chart.value == "x" else "x"
         self.axes = {"x": chart.x, "y": chart.y}
+        self.axes[self.value] = measured_axis(chart, row)
         self.orders = {name: order_of(axis, marks, name) for name, axis in self.axes.items()}
         shared = {(mark.column, getattr(mark, self.other)) for mark in marks}
         several = len({(mark.column, getattr(mark, self.other), mark.series) for mark in marks}) > len(shared)
@@ -58,13 +60,18 @@ class Frame:
         self.axis_above = self.value == "x" and self.height > TALL
 
     @property
+    def along(self) -> tuple[float, float]:
+        """From where to where, on the axis that was not measured."""
+        return self.domains[self.other]
+
+    @property
     def stacked(self) -> bool:
         return self.chart.kind == "bar" and self.chart.colours == "parts"
 
     def datum(self, mark: Mark) -> Spec:
         """Short keys, because there may be ten thousand of them: s series, i its place among them, l and h interval,
-        t what the pointer shows, f the place of a failure in pixels: at the foot of a vertical axis, one above the
-        other."""
+        t what the pointer shows, g the stretch of a line, f the place of a failure in pixels: at the foot of a
+        vertical axis, one above the other."""
         entry = {"x": mark.x, "y": mark.y, "s": mark.series, "l": mark.low, "h": mark.high, "t": tip(mark, self.chart)}
         if self.axes[self.value].scale == "log" and mark.low is not None:
             # What is zero or below has no place on a logarithmic axis: the interval goes on to its foot.
@@ -72,6 +79,8 @@ class Frame:
         place = self.series.index(mark.series)
         if self.stacked:
             entry["i"] = place
+        if mark.stretch:
+            entry["g"] = mark.stretch
         if getattr(mark, self.value) is None:
             last = self.last_before(mark)
             entry |= {"failed": 1, **({"f": self.height - 6 - STEP * place} if last is None else {self.value: last})}
@@ -92,6 +101,7 @@ class Frame:
 
     def layers(self, marks: list[Mark]) -> Iterator[Spec]:
         yield from self.references()
+        yield from events.layers(self.chart, self.channel(self.other, "v"))
         there = {"filter": "!datum.failed"}
         if any(mark.low is not None and mark.high is not None for mark in marks):
             along = {self.value: self.channel(self.value, "l"), f"{self.value}2": {"field": "h"}}
@@ -102,15 +112,35 @@ class Frame:
             }
         both = {name: self.channel(name) for name in ("x", "y")}
         if self.chart.kind == "line":
+            detail = {"detail": {"field": "g", "type": "nominal"}} if any(mark.stretch for mark in marks) else {}
             yield {
                 "transform": [there],
                 "mark": {"type": "line", "strokeWidth": 1.5},
                 "encoding": {**both, "color": self.colour(), "order": {"field": self.other, "type": "quantitative"}
-                             if self.axes[self.other].scale != "ordinal" else {"value": 0}},
+                             if self.axes[self.other].scale != "ordinal" else {"value": 0}, **detail},
             }  # fmt: skip
-        yield {"transform": [there], **self.mark(both)}
+        yield {"transform": [there], **self.mark(both), **(zoom.brush(self.other) if self.chart.zooms else {})}
         if any(getattr(mark, self.value) is None for mark in marks):
             yield from self.crosses()
+        if empty := self.empty(marks):
+            yield self.not_run(empty)
+
+    def empty(self, marks: list[Mark]) -> list[str]:
+        """Places that other panels of the row have and this one has not."""
+        there = {getattr(mark, self.other) for mark in marks}
+        return [place for place in self.orders[self.other] if place not in there] if self.chart.kind == "point" else []
+
+    def not_run(self, places: list[str]) -> Spec:
+        """Says why a place is empty, as the drawing does."""
+        low, high = self.domains[self.value]
+        along = self.channel(self.value)
+        del along["field"]
+        middle = math.sqrt(low * high) if self.axes[self.value].scale == "log" else (low + high) / 2
+        return {
+            "data": {"values": [{self.other: place} for place in places]},
+            "mark": {"type": "text", "text": "not run", "color": "var(--muted)", "fontSize": 10},
+            "encoding": {self.other: self.channel(self.other), self.value: {**along, "datum": middle}},
+        }
 
     def mark(self, both: Spec) -> Spec:
         fill = self.by_series(fills_of(self.series, self.chart))
@@ -121,8 +151,9 @@ class Frame:
                 "mark": {"type": "bar", "stroke": "var(--paper)", "strokeWidth": 0.5},
                 "encoding": {**both, **stack, **order, **self.offset(), "fill": fill, "tooltip": TOOLTIP},
             }
+        size = zoom.point_size() if self.chart.zooms else 40
         return {
-            "mark": {"type": "point", "size": 40, "strokeWidth": 1.4, "opacity": 1},
+            "mark": {"type": "point", "size": size, "strokeWidth": 1.4, "opacity": 1},
             "encoding": {**both, **self.offset(), "color": self.colour(), "fill": fill,
                          "shape": self.by_series(shapes_of(self.series, self.chart)), "tooltip": TOOLTIP},
         }  # fmt: skip
@@ -187,8 +218,12 @@ class Frame:
         low, high = self.domains[name]
         scale = {"type": axis.scale, "domain": [low, high], "nice": False, "zero": False}
         marked = {"labelExpr": tick_label(axis), "labelOverlap": True, "tickCount": 6}
+        if axis.names:
+            marked["tickMinStep"] = 1
         if name == "x" and self.axis_above:
             marked["orient"] = "top"
+        if name == "x" and self.axes["y"].scale == "ordinal":
+            marked["titleAnchor"] = "end"  # on a phone the title is longer than the axis, and the names are to its left
         if axis.scale == "log":
             del scale["zero"]
             along = self.chart.kind == "line" and name == self.other  # its few sizes are what the reader looks for

@@ -2,7 +2,7 @@
 drawings; and what is said of a mark."""
 
 from plots import units
-from plots.chart import Axis, Chart, Mark, Value
+from plots.chart import Axis, Chart, Mark, Value, measured_axis
 from plots.style import PARTS, in_order, look
 from reports.charts.hatches import fill_of
 
@@ -48,6 +48,7 @@ def shapes_of(series: list[str], chart: Chart) -> list[str]:
 
 
 def worded(value: Value, axis: Axis) -> str:
+    value = axis.name_of(value)
     if isinstance(value, str):
         return value
     if axis.unit is not None:
@@ -57,8 +58,7 @@ def worded(value: Value, axis: Axis) -> str:
 
 def tip(mark: Mark, chart: Chart) -> str:
     """What the pointer shows of a mark: a line each."""
-    axes = {"x": chart.x, "y": chart.y}
-    measured, other = axes[chart.value], axes["y" if chart.value == "x" else "x"]
+    measured, other = measured_axis(chart, mark.row), chart.y if chart.value == "x" else chart.x
     value, place = getattr(mark, chart.value), getattr(mark, "y" if chart.value == "x" else "x")
     found = "failed" if value is None else worded(value, measured)
     if value is not None and mark.low is not None and mark.high is not None:

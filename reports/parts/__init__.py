@@ -7,7 +7,7 @@ stands with the evidence, so that none is lost.
 from typing import Any
 
 from plots import Drawing
-from reports.parts import broke, choose, evidence, losses
+from reports.parts import broke, choose, counted, evidence, losses
 from reports.parts.blocks import Block, Judged, Part, Picture, Text
 
 # What is first on the page, the answers, is no part of this list: the page's header is made of it.
@@ -47,6 +47,7 @@ def parts_of(
     words: dict[str, list[Block]] = {
         "claims": [Text(QUOTIENTS), Judged(claims)],
         "choose": choose.blocks(answers),
+        "cost": counted.blocks(summary),
         "broke": broke.blocks(summary),
         "losses": losses.blocks(summary),
         "evidence": evidence.blocks(summary),

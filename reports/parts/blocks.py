@@ -47,7 +47,16 @@ class Grid:
 @dataclass(frozen=True)
 class Picture:
     drawing: Drawing
+    with_csv: bool = True  # whether its data is there to be taken away by itself
     kind: ClassVar[str] = "picture"
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a reader can copy."""
+
+    text: str
+    kind: ClassVar[str] = "code"
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class Fold:
     kind: ClassVar[str] = "fold"
 
 
-Block = Heading | Text | Points | Terms | Grid | Picture | Judged | Fold
+Block = Heading | Text | Points | Terms | Grid | Picture | Code | Judged | Fold
 
 
 @dataclass(frozen=True)

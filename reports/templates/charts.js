@@ -49,6 +49,7 @@
     charts.style.setProperty("--columns", chart.columns);
     const hidden = new Set();
     let results = [];
+    let asLinear = false;
 
     const places = chart.panels.map((panel) => {
       const place = element("div", "");
@@ -58,17 +59,21 @@
       charts.append(place);
       return view;
     });
-    const draw = async (asLinear) => {
+    const draw = async () => {
       for (const result of results) result.finalize();
       const drawn = chart.panels.map(({ spec }, index) => {
-        const shown = asLinear ? linear(spec, chart.measured) : structuredClone(spec);
+        const whole = asLinear ? linear(spec, chart.measured) : structuredClone(spec);
+        const shown = zoom ? zoom.spec(whole) : whole;
         shown.params[0].value = [...hidden];
         return vegaEmbed(places[index], shown, { mode: "vega-lite", renderer: "svg", actions: false, config });
       });
       results = await Promise.all(drawn);
+      if (zoom) for (const { view } of results) zoom.listen(view);
     };
+    const zoom = Zoom.of(chart, draw);
+    if (zoom) tools.append(...zoom.buttons(element));
 
-    for (const series of chart.series) {
+    for (const series of zoom ? [] : chart.series) {
       const button = element("button", "", { type: "button", "aria-pressed": "true", title: "show or hide" });
       button.append(swatch(series), ` ${series.label}`);
       button.addEventListener("click", () => {
@@ -81,13 +86,16 @@
     if (chart.log) {
       const label = element("label", "");
       const box = element("input", "", { type: "checkbox" });
-      box.addEventListener("change", () => draw(box.checked));
+      box.addEventListener("change", () => {
+        asLinear = box.checked;
+        return draw();
+      });
       label.append(box, " linear axis");
       tools.append(label);
     }
     live.append(tools, charts);
     try {
-      await draw(false);
+      await draw();
       live.classList.add("shown");
       figure.classList.add("explored");
     } catch (error) {

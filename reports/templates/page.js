@@ -35,6 +35,16 @@
     for (const details of unfolded) details.open = false;
   });
 
+  // What a link leads to may be folded.
+  const unfold = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.closest("details:not([open])");
+    for (let around = folded; around; around = around.parentElement.closest("details")) around.open = true;
+    if (folded) target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   for (const head of document.querySelectorAll("table.data thead th")) {
     const button = element("button", "", { type: "button" });
     button.append(...head.childNodes);

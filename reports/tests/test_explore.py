@@ -1,17 +1,19 @@
 """Charts to explore: what Vega-Lite makes of them, and that nothing of a chart gets lost on the way."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import vl_convert
 
 from plots import units
-from plots.chart import Axis, Chart, Mark
+from plots.chart import Axis, Chart, Event, Mark
 from plots.style import LOOKS, OTHER_MARKERS, PARTS, look
 from reports.charts.axes import tick_label, ticks
 from reports.charts.hatches import LINES, patterns
-from reports.charts.series import SHAPES
+from reports.charts.series import SHAPES, tip
+from reports.csv_link import rows_of
 from reports.explore import CONFIG, can_be_explored, explore
 
 Spec = dict[str, Any]
@@ -50,6 +52,17 @@ def bars() -> Chart:
                  references=((2048.0, "2 KB"), (1_048_576.0, "1 MB")))  # fmt: skip
 
 
+def runs(**changes: Any) -> Chart:
+    """Twelve runs that follow each other on two machines, of which the third has no value."""
+    names = tuple(f"c{place} 2030-01-{place:02}" for place in range(1, 13))
+    marks = tuple(
+        Mark(place, None if place == 3 else 1 + place / 100, "mn", note="n", stretch="new" if place > 6 else "old")
+        for place in range(1, 13)
+    )
+    x, y = Axis("run: the oldest first", scale="linear", names=names), Axis("times better", "×", "linear")
+    return Chart("line", x, y, marks, events=(Event(6.5, "◆", "kernel", "kernel 1 → 2"),), **changes)
+
+
 def compiled(spec: Spec) -> Spec:
     """What Vega-Lite makes of it as the page has it."""
     return vl_convert.vegalite_to_vega(json.dumps({**spec, "width": 400, "config": CONFIG}))
@@ -72,14 +85,16 @@ def values_in(chart: Chart) -> list[Spec]:
     return [datum for panel in explore(chart)["panels"] for datum in panel["spec"]["data"]["values"]]
 
 
-@pytest.mark.parametrize("chart", [dots(), dots(references=((1000.0, "a line"),)), lines(), bars()])
+@pytest.mark.parametrize(
+    "chart", [dots(), dots(references=((1000.0, "a line"),)), lines(), bars(), runs(), runs(zooms=True)]
+)
 def test_vega_lite_compiles_every_panel_without_a_word(chart: Chart, capfd: pytest.CaptureFixture[str]) -> None:
     for panel in explore(chart)["panels"]:
         assert compiled({**panel["spec"]})["marks"]
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("chart", [dots(), lines(), bars()])
+@pytest.mark.parametrize("chart", [dots(), lines(), bars(), runs(zooms=True)])
 def test_every_mark_is_in_one_panel(chart: Chart) -> None:
     found = values_in(chart)
     assert len(found) == len(chart.marks)
@@ -252,5 +267,71 @@ def test_every_marker_has_a_shape() -> None:
     assert {known.marker for known in LOOKS.values()} | {marker for marker, _ in OTHER_MARKERS} <= SHAPES.keys()
 
 
+def test_places_that_have_names_are_called_by_them() -> None:
+    shown = explore(runs())["panels"][0]["spec"]
+    svg = rendered(shown)
+    assert ">c2<" in svg
+    assert ">2030-01-02<" in svg  # in a line of its own
+    assert ">2<" not in svg
+    assert values_in(runs())[11]["t"] == "mn\n1.12×\nrun: c12 2030-01-12\nn"
+    assert [row[3] for row in rows_of(runs())[1:4]] == list(runs().x.names[:3])
+
+
+def test_a_line_joins_only_what_is_of_one_stretch() -> None:
+    def grouped(chart: Chart) -> list[str]:
+        vega = compiled(explore(chart)["panels"][0]["spec"])
+        (lines,) = [mark for mark in vega["marks"] if mark["name"].endswith("pathgroup")]
+        return lines["from"]["facet"]["groupby"]
+
+    assert grouped(runs()) == ["s", "g"]
+    assert grouped(replace(runs(), marks=tuple(mark._replace(stretch="") for mark in runs().marks))) == ["s"]
+
+
+def test_what_happened_is_a_line_with_a_sign_and_words() -> None:
+    spec = explore(runs())["panels"][0]["spec"]
+    assert ">◆<" in rendered(spec)
+    rule, sign = [layer for layer in spec["layer"] if layer.get("data", {}).get("values", [{}])[0].get("n") == "◆"]
+    assert (rule["mark"]["type"], sign["mark"]["type"]) == ("rule", "text")
+    assert [row["t"] for row in rule["data"]["values"]] == ["kernel 1 → 2"]
+    assert rule["encoding"]["x"]["scale"]["domain"] == [0.5, 12.5]
+
+
+def test_a_part_of_a_chart_can_be_looked_at() -> None:
+    assert "brush" not in json.dumps(explore(runs()))
+    spec = explore(runs(zooms=True))["panels"][0]["spec"]
+    assert spec["params"][1] == {"name": "shown", "value": [0.5, 12.5]}
+    whole = rendered(spec)
+    spec["params"][1]["value"] = [7.5, 10.5]
+    part = rendered(spec)
+    assert "◆" not in part
+    assert 0 < part.count(look("mn").colour) < whole.count(look("mn").colour)
+    vega = compiled(spec)
+    assert any(signal["name"] == "brush" for signal in vega["signals"])
+    assert "clamp(2 * width" in json.dumps(vega)  # points grow with the room that they have
+
+
 def test_no_place_of_the_network_is_named() -> None:
-    assert "http" not in json.dumps([explore(dots()), explore(lines()), explore(bars()), CONFIG])
+    charts = (dots(), lines(), bars(), runs(zooms=True))
+    assert "http" not in json.dumps([*map(explore, charts), CONFIG])
+
+
+def test_a_place_that_a_panel_lacks_says_that_it_was_not_run() -> None:
+    whole = dots()
+    without = [mark for mark in whole.marks if (mark.y, mark.column) != ("ping_pong", "2 cores")]
+    chart = Chart(whole.kind, whole.x, whole.y, tuple(without), whole.value)
+    first, second = (entry["spec"] for entry in explore(chart)["panels"])
+    assert "not run" not in rendered(first)
+    assert rendered(second).count("not run") == 1
+    assert "not run" not in "".join(rendered(entry["spec"]) for entry in explore(whole)["panels"])
+
+
+def test_a_row_of_panels_may_measure_something_else() -> None:
+    task = Axis("workload", scale="ordinal")
+    marks = [Mark(2000.0, "a", "mn", row="time"), Mark(0.5, "a", "mn", row="switches")]
+    chart = Chart("point", Axis("left is better"), task, tuple(marks), "x", row_axes=(("time", TIME),))
+    time, switches = (entry["spec"] for entry in explore(chart)["panels"])
+    assert "2 µs" in rendered(time)
+    assert "µs" not in rendered(switches)
+    assert tip(marks[0], chart).splitlines()[1] == "2.00 µs"
+    assert tip(marks[1], chart).splitlines()[1] == "0.5"
+    assert [row[0] for row in rows_of(chart)[1:]] == ["time [ns]", "switches"]

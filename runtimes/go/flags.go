@@ -54,13 +54,13 @@ func parseFlags(args []string) (*options, error) {
 		func(text string) (err error) { o.repetitions, err = parseCount(text); return })
 	take("benchmark_min_time", "SECONDS|Nx", "iterate each cell for at least so long, as 0.5 or 0.5s (default 0.5), or N times",
 		func(text string) (err error) {
-			if count, times := strings.CutSuffix(text, "x"); times {
-				o.iterations, err = parseCount(count)
-				return
+			if strings.HasSuffix(text, "x") {
+				o.iterations, err = parseCount(strings.TrimSuffix(text, "x"))
+			} else {
+				o.minTime, err = parseSeconds(text)
 			}
-			o.minTime, err = parseSeconds(text)
 			return
-		}
+		})
 	take("benchmark_out", "FILE", "write the results there as JSON",
 		func(text string) error { o.out = text; return nil })
 	take("benchmark_out_format", "json", "the only format",

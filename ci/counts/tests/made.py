@@ -8,6 +8,6 @@ from ci.counts.measure import Count, row
 
 
 def write_counts(folder: Path, instructions: float = 600.0) -> Path:
-    rows = [row("mn", Count(CELLS[0], name, values)) for name, values in (
-        ("instructions", (instructions, instructions + 2)), ("allocations", (1.0, 1.0)), ("system_calls", (0.0, 0.0)))]  # fmt: skip
-    return write_json(folder / "counts.json", {"schema": 1, "tool": "valgrind-0.0", "counts": rows})
+    values = {"instructions": (instructions, instructions + 2), "allocations": (1.0, 1.0), "system_calls": (0.0, 0.0)}
+    rows = [row("mn", Count(CELLS[0], name, its)) for name, its in values.items()]
+    return write_json(folder / "counts.json", {"schema": 1, "tools": ["valgrind-0.0"], "counts": rows})

@@ -15,7 +15,8 @@ set_target_properties(bench_mn PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINAR
 add_executable(nobody_asked_for broken.cpp)
 """
 PRESETS = """{"version": 6, "configurePresets": [{"name": "release", "generator": "Ninja",
- "binaryDir": "${sourceDir}/build/${presetName}"}], "buildPresets": [{"name": "release", "configurePreset": "release"}]}"""
+ "binaryDir": "${sourceDir}/build/${presetName}"}],
+ "buildPresets": [{"name": "release", "configurePreset": "release"}]}"""
 
 
 @pytest.fixture

@@ -50,7 +50,10 @@ def told(found: list[Finding], clocks: Clocks = "inform", new: list[str] | None 
 def test_the_text_says_what_is_worse_by_how_much_and_how_to_see_it_again() -> None:
     text = told([finding(kind="count", metric="instructions_per_task", confirmed=True, reason="a | b"), SAME])
     assert text.startswith("### Gate failed: 1 worse, 2 compared\n")
-    assert "| `spawn_join/n:10 on 2` | `instructions_per_task` | 100 | 112 | +12.0% | +9.9% to +13.6% | yes | a \\| b |" in text
+    assert (
+        "| `spawn_join/n:10 on 2` | `instructions_per_task` | 100 | 112 | +12.0% | +9.9% to +13.6% | yes | a \\| b |"
+        in text
+    )
     assert "`aaaaaaaaaa` (A change) against `bbbbbbbbbb` (What was before)" in text
     assert "Two equal builds differ by up to 2.3% in their times here (A/A)." in text
     assert "Again: `make gate BASE=main`" in text

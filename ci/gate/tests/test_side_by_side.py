@@ -84,7 +84,9 @@ def test_a_second_look_judges_what_is_wanted_by_the_floors_of_the_first(tmp_path
 
 
 def test_the_profile_that_is_run_has_just_these_cells(tmp_path: Path) -> None:
-    write_profile([Place("ping_pong", {"capacity": 1, "cores": 2}), Place("skynet", {"leaves": 10, "cores": 1})], tmp_path)
+    write_profile(
+        [Place("ping_pong", {"capacity": 1, "cores": 2}), Place("skynet", {"leaves": 10, "cores": 1})], tmp_path
+    )
     profile = json.loads((tmp_path / "profiles.json").read_text())["profiles"]["gate"]
     assert profile["cells"] == {
         "ping_pong": [{"capacity": [1], "cores": [2]}],

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_a_build_is_not_worse_than_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(program, "build_of", lambda name, jobs: working_tree())
     code = program.main(["HEAD", "--blocks=2", "--workload=ping_pong", f"--out={tmp_path}"])
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert code == 0, said
     assert "same program, to the byte" in said.err
     folder = (tmp_path / "latest").resolve()
@@ -38,9 +38,9 @@ def test_a_build_is_not_worse_than_itself(
     assert all(one["head"] > 0 for one in counts if one["unit"] == "instructions")
 
 
-def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert program.main(["nosuch", f"--out={tmp_path}"]) == 2
-    assert capsys.readouterr().err == (
+    assert capfd.readouterr().err == (
         "gate: no commit 'nosuch' here; in a shallow clone, git fetch --unshallow brings all\n"
     )
     for arguments, says in (
@@ -51,4 +51,4 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
         with pytest.raises(SystemExit) as ended:
             program.main(arguments)
         assert ended.value.code == 2
-        assert says in capsys.readouterr().err
+        assert says in capfd.readouterr().err

@@ -19,10 +19,11 @@ def open_all(page: Page) -> None:
 
 
 def draw_all(page: Page) -> None:
-    """Comes near every figure, and waits until those with a chart have drawn it."""
+    """Comes near every figure that is not folded, and waits until those with a chart have drawn it."""
     page.evaluate(
         """async () => {
           for (const figure of document.querySelectorAll("figure:has(script.chart)")) {
+            if (!figure.checkVisibility()) continue;
             figure.scrollIntoView();
             while (!figure.classList.contains("explored")) await new Promise((done) => setTimeout(done, 20));
           }

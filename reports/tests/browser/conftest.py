@@ -1,4 +1,5 @@
-"""One browser and one page of a made-up run for the whole session; for each test, windows of its own.
+"""One browser for a package of tests, one page of a made-up run for the whole session; for each test, windows of its
+own. Another package with pages to look at takes `browser` and `visit` from here, and has a `page_file` of its own.
 
 Whatever a test looks at, by its end each page that `visit` opened must have asked for nothing, said nothing on the
 console and thrown nothing.
@@ -24,7 +25,7 @@ from reports.tests.browser.watch import Watch
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # two at a time, of two packages, Playwright refuses
 def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:

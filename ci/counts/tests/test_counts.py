@@ -1,4 +1,4 @@
-"""What is read from callgrind's files, and a real program under it."""
+"""What is read from callgrind's and strace's files, and a real program under both."""
 
 import json
 import shutil
@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ci.counts import callgrind
-from ci.counts.callgrind import CannotCount, Totals, operations_of, per_operation, read_graph
+from ci.counts import callgrind, strace
+from ci.counts.callgrind import read_graph
 from ci.counts.cells import CELLS, Size, iterated
+from ci.counts.counter import CannotCount, Totals, operations_of, per_operation
+from ci.counts.strace import read_table
 
 GRAPH = """version: 1
 events: Ir
@@ -38,7 +40,7 @@ summary: 915
 
 
 def test_the_total_and_the_calls_of_the_allocators_are_read() -> None:
-    assert read_graph(GRAPH.splitlines(keepends=True)) == (915, 3 + 4 + 2)
+    assert read_graph(GRAPH.splitlines(keepends=True)) == {"instructions": 915, "allocations": 3 + 4 + 2}
 
 
 def test_a_file_that_was_cut_short_has_no_total() -> None:
@@ -47,8 +49,20 @@ def test_a_file_that_was_cut_short_has_no_total() -> None:
 
 
 def test_a_slope_leaves_out_what_a_process_costs_once() -> None:
-    small, large = Totals(1_000_500, 70, 31, 100), Totals(1_002_500, 90, 31, 500)
-    assert dict(per_operation(small, large)) == {"instructions": 5.0, "allocations": 0.05, "system_calls": 0.0}
+    small, large = (
+        Totals({"instructions": 1_000_500, "allocations": 70}, 100),
+        Totals({"instructions": 1_002_500, "allocations": 90}, 500),
+    )
+    assert per_operation(small, large) == {"instructions": 5.0, "allocations": 0.05}
+
+
+def test_the_calls_are_read_from_the_last_line_of_straces_table() -> None:
+    head = "% time     seconds  usecs/call     calls    errors syscall\n"
+    table = head + "100.00    0.005011          12       416        17 total\n"
+    assert read_table(table) == 416
+    assert read_table(table.replace("        17", "")) == 416
+    with pytest.raises(CannotCount, match="no total"):
+        read_table("")
 
 
 def test_operations_are_what_the_contender_did(tmp_path: Path) -> None:
@@ -87,7 +101,8 @@ int main(int argc, char** argv) {
     syscall(SYS_getppid);
   }
   FILE* f = fopen(out, "w");
-  fprintf(f, "{\"benchmarks\": [{\"name\": \"x\", \"iterations\": %ld, \"real_time\": 1000, \"ns_per_call\": 100}]}", n);
+  fprintf(f, "{\"benchmarks\": [{\"name\": \"x\", \"iterations\": %ld, ", n);
+  fprintf(f, "\"real_time\": 1000, \"ns_per_call\": 100}]}");
   return fclose(f);
 }
 """
@@ -101,20 +116,28 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "program"
 
 
-@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not there; make setup installs it")
+needs_counters = pytest.mark.skipif(
+    shutil.which("valgrind") is None or shutil.which("strace") is None,
+    reason="valgrind or strace is not there; make setup installs both",
+)
+
+
+@needs_counters
 def test_a_real_program_is_counted(program: Path, tmp_path: Path) -> None:
     cell = iterated("x", "call", few=3, many=13)
-    small, large = (callgrind.count(program, "x", "call", size, tmp_path) for size in (cell.small, cell.large))
-    assert (small.operations, large.operations) == (30, 130)
-    found = dict(per_operation(small, large))
+    found = {}
+    for count in (callgrind.count, strace.count):
+        small, large = (count(program, "x", "call", size, tmp_path) for size in (cell.small, cell.large))
+        assert (small.operations, large.operations) == (30, 130)
+        assert count(program, "x", "call", cell.large, tmp_path) == large, "counts repeat"
+        found |= per_operation(small, large)
     assert found["allocations"] == 2.0
     assert found["system_calls"] == 1.0
     assert 50 < found["instructions"] < 2000
-    again = callgrind.count(program, "x", "call", cell.large, tmp_path)
-    assert again == large, "counts repeat"
 
 
-@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not there; make setup installs it")
+@needs_counters
 def test_a_program_that_fails_is_said_in_its_own_words(program: Path, tmp_path: Path) -> None:
-    with pytest.raises(CannotCount, match=r"^program broken under valgrind: exit code 3: it is broken$"):
-        callgrind.count(program, "broken", "call", Size({}, 1), tmp_path)
+    for count, name in ((callgrind.count, "valgrind"), (strace.count, "strace")):
+        with pytest.raises(CannotCount, match=rf"^program broken under {name}: exit code 3: it is broken$"):
+            count(program, "broken", "call", Size({}, 1), tmp_path)

@@ -1,0 +1,1 @@
+"""The sections of the dashboard, in the order of the questions. Each gives blocks (reports/parts/blocks.py)."""
