@@ -31,10 +31,15 @@ tidy() {
   return "$found"
 }
 
+# Held against a schema that check-jsonschema brings along: forms SCHEMA FILE…
+forms() { build/venv/bin/check-jsonschema --data-transform gitlab-ci --builtin-schema "$@"; }
+
 mapfile -t cpp < <(files '*.cpp' '*.hpp')
 mapfile -t units < <(files '*.cpp')
 # ci/setup/ is read along with ci/setup.sh, which it is a part of.
 mapfile -t shell < <(files '*.sh' .ci/run ':!ci/setup')
+mapfile -t yaml < <(files '*.yml' '*.yaml')
+mapfile -t workflows < <(files '.github/workflows/*.yml')
 
 checker clang-format build/venv/bin/clang-format --dry-run --Werror "${cpp[@]}"
 checker clang-tidy tidy
@@ -43,6 +48,14 @@ checker ruff-format build/venv/bin/ruff format --check .
 checker gofmt gofmt_agrees
 checker go-vet env -C runtimes/go go vet ./...
 checker shellcheck shellcheck -x -a -P "$PWD" "${shell[@]}"
+checker yamllint build/venv/bin/yamllint --strict "${yaml[@]}"
+# Runs shellcheck on what the steps run, too.
+checker actionlint build/lint/actionlint "${workflows[@]}"
+checker workflow-schema forms vendor.github-workflows "${workflows[@]}"
+checker action-schema forms vendor.github-actions .github/actions/*/action.yml
+checker dependabot-schema forms vendor.dependabot .github/dependabot.yml
+checker gitlab-schema forms vendor.gitlab-ci ci/examples/gitlab-ci.yml
+checker hadolint build/venv/bin/hadolint ci/k8s/Containerfile
 
 if ((${#bad[@]})); then
   printf 'check: these found something: %s\n' "${bad[*]}" >&2

@@ -31,6 +31,8 @@ fail() {
 . "$root/ci/setup/apt.sh"
 # shellcheck source=ci/setup/venv.sh
 . "$root/ci/setup/venv.sh"
+# shellcheck source=ci/setup/go.sh
+. "$root/ci/setup/go.sh"
 
 # Fills `missing` with "what it is|package|lowest version", one entry for each thing that is not here. The version is
 # empty where any will do. `boost-fiber` is no package's name, and `clang` not always the right one: apt.sh finds one that is new enough.
@@ -92,5 +94,9 @@ fi
 if [[ $group == lint ]] && ! lint_is_current; then
   idle=no
   install_lint
+fi
+if [[ $group == lint ]] && ! go_lint_is_current; then
+  idle=no
+  install_go_lint
 fi
 [[ $idle == no ]] || say "nothing to do"

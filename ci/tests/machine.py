@@ -75,9 +75,12 @@ esac""",
     "ninja": "echo 1.11",
     "ccache": "echo 4",
     "gdb": "echo 'GNU gdb (GDB) 13.1'",
+    "go": r"""
+if [ "$1" = version ]; then echo "go version go1.19.8 linux/amd64"; exit; fi
+echo "go $*" >>"$MACHINE/calls"
+if [ -e "$MACHINE/go-fails" ]; then cat "$MACHINE/go-fails"; exit 1; fi""",
     "valgrind": "echo 'valgrind-3.19.0'",
     "strace": "echo 'strace -- version 6.1'",
-    "go": "echo 'go version go1.19.8 linux/amd64'",
     "chromium": "echo 'Chromium 150.0'",
     "java": "echo 'openjdk 17.0.15 2025-04-15'",
     "postgres": "echo 'postgres (PostgreSQL) 15.12'",
@@ -138,7 +141,8 @@ class Machine:
         (self.project / "ci").mkdir(parents=True)
         shutil.copy(CI / "setup.sh", self.project / "ci")
         shutil.copytree(CI / "setup", self.project / "ci" / "setup")
-        shutil.copy(CI / "lint.txt", self.project / "ci")
+        for linters in ("lint.txt", "lint-go.txt"):
+            shutil.copy(CI / linters, self.project / "ci")
         (self.project / "requirements.txt").write_text("something==1\n")
         for tool in REAL_TOOLS.split():
             real = shutil.which(tool)

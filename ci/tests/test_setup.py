@@ -235,6 +235,8 @@ def test_lint_tools_come_only_when_asked_for_and_once(machine: Machine) -> None:
     assert install.endswith(INSTALL + "shellcheck")
     (pip,) = machine.calls_of("pip")
     assert pip.endswith("ci/lint.txt")
+    (go,) = machine.calls_of("go")
+    assert go.startswith("go install github.com/rhysd/actionlint/cmd/actionlint@v")
 
     assert machine.setup("lint").stdout == "setup: nothing to do\n"
     (machine.project / "requirements.txt").write_text("something==2\n")
@@ -242,6 +244,22 @@ def test_lint_tools_come_only_when_asked_for_and_once(machine: Machine) -> None:
     assert machine.setup("lint").returncode == 0
     (pip,) = machine.calls_of("pip")
     assert pip.endswith("ci/lint.txt")
+
+
+def test_a_go_linter_that_could_not_be_built_is_told_and_tried_again(machine: Machine) -> None:
+    machine.put("shellcheck", "echo 0.9")
+    machine.write("go-fails", "go: module lookup disabled\n")
+    line = one_line(machine.setup("lint"))
+    assert line.startswith("setup: go could not install github.com/rhysd/actionlint")
+    assert "go: module lookup disabled" in line
+    (machine.path / "go-fails").unlink()
+    assert machine.setup("lint").returncode == 0
+    assert machine.calls_of("go")
+    assert machine.setup("lint").stdout == "setup: nothing to do\n"
+    with (machine.project / "ci" / "lint-go.txt").open("a") as more:
+        more.write("example.com/another@v1\n")
+    assert machine.setup("lint").returncode == 0
+    assert [call.split()[-1] for call in machine.calls_of("go")][-1] == "example.com/another@v1"
 
 
 def test_the_compilers_of_make_portability_come_only_when_asked_for_and_once(machine: Machine) -> None:

@@ -1,0 +1,1 @@
+"""What runs in Kubernetes: manifests, the recipe of the image, what a pod does (ci/FLEET.md)."""

@@ -1,0 +1,1 @@
+"""What ties the verbs to a CI system: what is kept between jobs, said of a change, and read by other trackers."""
