@@ -46,6 +46,19 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
                          "outcomes": [{"what": "w", "grade": "forbidden", "count": 0}], "resident_bytes": None,
                          "detail": None}],
         },
+        "counts": {
+            "schema": 1, "tools": ["valgrind-0.0"],
+            "counts": [{"model": "mn", "workload": "w", "params": {"cores": 1}, "metric": "allocations_per_task",
+                        "unit": "allocations", "better": "lower", "value": 1.0, "values": [1.0, 1.0]}],
+        },
+        "gate": {
+            "schema": 1, "run": "r", "outcome": "passed", "clocks": "inform", "floors": {"ns": 1.1}, "new": [],
+            "head": {"commit": "a" * 40, "dirty": False, "subject": "s"},
+            "base": {"commit": "b" * 40, "dirty": False, "subject": "s"},
+            "findings": [{"kind": "count", "workload": "w", "params": {"cores": 1}, "cell": "w on 1",
+                          "metric": "allocations_per_task", "unit": "allocations", "verdict": "same", "reason": "r",
+                          "base": 1.0, "head": 1.0, "factor": 1.0, "ci95": None, "limit": 1.01, "confirmed": None}],
+        },
         "trust": json.loads(json.dumps(trust_document())),
         "compare": json.loads(json.dumps(compare_runs(*two_summaries(folder)))),
         "conformance": {
@@ -130,6 +143,14 @@ def test_a_misspelt_key_is_refused(name: str, documents: dict[str, Document]) ->
         ("compare", lambda d: d["yardsticks"][0].update(verdict="better")),
         ("compare", lambda d: d["environment"][0].pop("differs")),
         ("compare", lambda d: d["a"].update(blocks="2")),
+        ("counts", lambda d: d["counts"].clear()),
+        ("counts", lambda d: d["counts"][0].update(values=[])),
+        ("counts", lambda d: d["counts"][0].update(metric="ns_per_task")),
+        ("gate", lambda d: d.update(outcome="perhaps")),
+        ("gate", lambda d: d["base"].update(commit="main")),
+        ("gate", lambda d: d["findings"].clear()),
+        ("gate", lambda d: d["findings"][0].update(verdict="bad")),
+        ("gate", lambda d: d["findings"][0].pop("confirmed")),
     ],
 )
 def test_what_is_wrong_is_refused(

@@ -12,7 +12,7 @@ from ci.counts import callgrind, strace
 from ci.counts.cells import CELLS, CORES, Counted
 from ci.counts.counter import Totals, per_operation, version_of
 
-REPEATS = 2
+REPEATS = 3
 Counter = Callable[..., Totals]
 EVERY: Sequence[Counter] = (callgrind.count, strace.count)
 

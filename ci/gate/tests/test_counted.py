@@ -22,7 +22,9 @@ def count(*values: float, name: str = "instructions") -> Count:
         ((1020, 1001), (1000, 1000), "same"),  # one of them meets the base
         ((1020, 1020), (1000, 1015), "same"),
         ((0.5, 0.5), (0.0, 0.0), "worse"),  # an allocation where there was none
-        ((0.0005, 0.0005), (0.0, 0.0), "same"),
+        ((0.009, 0.009), (0.0, 0.0), "same"),
+        ((1.22, 1.13), (1.05, 1.04), "same"),  # they spread as far as they are apart
+        ((1.22, 1.19), (1.05, 1.04), "worse"),
         ((0.0, 0.0), (0.0, 0.0), "same"),
     ],
 )
