@@ -51,8 +51,8 @@ contender ask(const std::filesystem::path& program, const std::string& base, sig
 /// Every program that the models need, asked. Throws usage_error that names the missing ones, or an unknown variant.
 contenders ask_all(const program_folders& where, const std::vector<std::string>& models, signals& ours);
 
-/// Has each program list the cells that are planned for it. Throws usage_error, in the program's own words, where it does
-/// not take one: which values make sense only the workload knows.
+/// Has each program list the cells that are planned for it. Throws usage_error, in the program's own words, where it
+/// does not take one: which values make sense only the workload knows.
 void check_cells(const plan& planned, const contenders& models, signals& ours);
 
 /// How a model expresses a cell: the weakest label among the capabilities it uses. Empty where one is not known.

@@ -33,7 +33,8 @@ CLI::Option* add_list(CLI::App& app, const char* flag, std::vector<T>& into, con
 }
 
 void add_run(CLI::App& app, options& o, texts& t) {
-  app.add_option("--profile", o.asked.profile, "smoke, quick, full, trust or gate (benchmarks/profiles.json); default: quick")
+  app.add_option("--profile", o.asked.profile,
+                 "smoke, quick, full, trust or gate (benchmarks/profiles.json); default: quick")
       ->type_name("NAME");
   app.add_option("--out", t.out, "the run is written to DIR/<run>; default: out")->type_name("DIR");
   add_places(app, t);

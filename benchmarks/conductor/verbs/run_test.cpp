@@ -177,8 +177,9 @@ TEST(run, refuses_values_that_a_workload_does_not_take) {
   const lab lab;
   lab.contenders({"picky"});
   lab.profile({"picky"});
-  expect_refused(lab.run({}),
-                 "the plan does not fit the workloads of picky: bench_picky: ping_pong/capacity:0: capacity must be prime");
+  expect_refused(
+      lab.run({}),
+      "the plan does not fit the workloads of picky: bench_picky: ping_pong/capacity:0: capacity must be prime");
   EXPECT_FALSE(std::filesystem::exists(lab.out()));
 }
 

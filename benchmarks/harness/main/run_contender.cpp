@@ -104,8 +104,8 @@ void run_trial(const contender& model, const flags& given, char* program) {
   std::optional<ledger_client> ledger;
   if (given.ledger_fds) ledger.emplace(given.ledger_fds->first, given.ledger_fds->second);
   const auto runtime = model.start({given.cores, given.variant, give_signal_stack});
-  const session shared{&model, runtime.get(), ledger ? &*ledger : nullptr, spin_steps_per_us, given.slow_by_percent,
-                       given.iterations};
+  const session shared{
+      &model, runtime.get(), ledger ? &*ledger : nullptr, spin_steps_per_us, given.slow_by_percent, given.iterations};
   for (const planned_cell& plan : cells) register_cell(shared, plan);
   run_benchmarks(given);
   benchmark::Shutdown();
