@@ -132,15 +132,23 @@ class Frame:
 
     def not_run(self, places: list[str]) -> Spec:
         """Says why a place is empty, as the drawing does."""
-        low, high = self.domains[self.value]
         along = self.channel(self.value)
         del along["field"]
-        middle = math.sqrt(low * high) if self.axes[self.value].scale == "log" else (low + high) / 2
         return {
             "data": {"values": [{self.other: place} for place in places]},
             "mark": {"type": "text", "text": "not run", "color": "var(--muted)", "fontSize": 10},
-            "encoding": {self.other: self.channel(self.other), self.value: {**along, "datum": middle}},
+            "encoding": {self.other: self.channel(self.other), self.value: {**along, "datum": self.free_place()}},
         }
+
+    def free_place(self) -> float:
+        """Where a word stands clear of the lines across, if anywhere."""
+        low, high = self.domains[self.value]
+        taken = [self.share(place) for place, _ in self.chart.references if low <= place <= high]
+        clear = [share for share in (0.5, 0.75, 0.25) if all(abs(share - other) > NAME_ROOM for other in taken)]
+        share = clear[0] if clear else 0.5
+        if self.axes[self.value].scale == "log":
+            return low * (high / low) ** share
+        return low + (high - low) * share
 
     def mark(self, both: Spec) -> Spec:
         fill = self.by_series(fills_of(self.series, self.chart))

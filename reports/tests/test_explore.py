@@ -325,6 +325,21 @@ def test_a_place_that_a_panel_lacks_says_that_it_was_not_run() -> None:
     assert "not run" not in "".join(rendered(entry["spec"]) for entry in explore(whole)["panels"])
 
 
+def test_that_word_stands_clear_of_lines_across() -> None:
+    whole = dots()
+    marks = tuple(mark for mark in whole.marks if (mark.y, mark.column) != ("ping_pong", "2 cores"))
+
+    def place(*references: float) -> float:
+        chart = Chart(whole.kind, whole.x, whole.y, marks, whole.value, references=tuple((r, "") for r in references))
+        layers = explore(chart)["panels"][1]["spec"]["layer"]
+        (words,) = [layer for layer in layers if layer["mark"].get("text") == "not run"]
+        return float(words["encoding"]["x"]["datum"])
+
+    middle = place()
+    assert place(middle) > 2 * middle
+    assert place(middle, place(middle)) < middle / 2
+
+
 def test_a_row_of_panels_may_measure_something_else() -> None:
     task = Axis("workload", scale="ordinal")
     marks = [Mark(2000.0, "a", "mn", row="time"), Mark(0.5, "a", "mn", row="switches")]
