@@ -15,7 +15,7 @@ from plots.frame import Table
 from reports.parts.blocks import Block, Code, Fold, Grid, Heading, Points, Text, folded, grid
 
 MOST_OPEN = 5  # of the newest open steps that stand in the open; the others are folded
-NONE = "No history has changed."
+NONE = "No change has been found."
 INTRODUCTION = (
     "Above 1 is better, whatever the metric. A change is open (▼) until it is mended or acknowledged; ▽ is "
     "acknowledged, ▲ for the better. It lies between the last run of the old level and the first of the new one."
@@ -46,7 +46,9 @@ class Step:
 def blocks(board: Board) -> list[Block]:
     steps = steps_of(board)
     if not steps:
-        return [Text(NONE)]
+        blind = board.counts["cannot_tell"]
+        unknown = f" Of {names.histories(blind)} it cannot be told whether there was one." if blind else ""
+        return [Text(NONE + unknown)]
     opened = [step for step in steps if step.is_open]
     first = [block for step in opened[:MOST_OPEN] for block in (heading(step), *set_out(board, step))]
     return [

@@ -83,3 +83,9 @@ def test_where_nothing_is_open_that_is_said() -> None:
     assert "None is open." in [getattr(block, "text", "") for block in changes.blocks(improved)]
     (only,) = changes.blocks(made.empty_board())
     assert only.text == changes.NONE
+
+
+def test_no_change_that_was_found_is_not_no_change() -> None:
+    blind = made.board([one for one in made.histories() if one.status == "cannot_tell"])
+    (only,) = changes.blocks(blind)
+    assert only.text == f"{changes.NONE} Of 1 history it cannot be told whether there was one."

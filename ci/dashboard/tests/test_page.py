@@ -104,7 +104,7 @@ def test_an_empty_store_says_what_is_missing() -> None:
     found = Page(site(made.empty_board())["index.html"])
     assert "has no run of the profile quick" in found.text
     assert "There is no history yet." in found.text
-    assert "No history has changed." in found.text
+    assert "No change has been found." in found.text
     assert "no run has an A/A pair" in found.text
     assert "The store has no machine yet." in found.text
 
