@@ -110,10 +110,6 @@ def test_faults_that_took_the_disk_are_told() -> None:
     assert any("With it: Go ping_pong: 0.5" in note for note in machine_cost.draw(summary).notes)
 
 
-def test_what_is_not_counted_is_said() -> None:
-    assert "System calls are not counted." in machine_cost.draw(kept_summary()).notes
-
-
 def test_a_run_without_results_of_google_benchmark_says_so(tmp_path: Path) -> None:
     drawing = machine_cost.draw(summary_of(tmp_path, blocks=2, workloads=("ping_pong",)))
     assert "no data" in texts(drawing)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,8 +34,12 @@ func TestStacksGrowWithTheGoroutines(t *testing.T) {
 		}
 		return bytes
 	}
-	before := account()
-	const n = 1000
+	// What other tests' goroutines have left is in the account until a collection has taken the stacks of the dead ones,
+	// and the next one the spans.
+	runtime.GC()
+	runtime.GC()
+	before, there := account(), runtime.NumGoroutine()
+	const n = 10000
 	started, end := make(chan bool), make(chan bool)
 	for i := 0; i < n; i++ {
 		go func() { started <- true; <-end }()
@@ -42,8 +47,12 @@ func TestStacksGrowWithTheGoroutines(t *testing.T) {
 	}
 	grown := account() - before
 	close(end)
-	if grown < n*2048 || grown > n*4096 {
-		t.Errorf("%d goroutines: %d bytes of stack, not 2 to 4 KB each", n, grown)
+	for runtime.NumGoroutine() > there {
+		runtime.Gosched() // the next test, or this one again, begins without them
+	}
+	// Stacks that lay free in the runtime's caches and with its dead goroutines were in the account before: some hundred.
+	if grown < n*2048*19/20 || grown > n*4096 {
+		t.Errorf("%d goroutines: %d bytes of stack, not 2 to 4 KB each but for a twentieth", n, grown)
 	}
 }
 
