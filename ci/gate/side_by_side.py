@@ -1,7 +1,8 @@
 """Times and memory: both builds in one run of the conductor, in ABBA blocks, judged as the analysis judges models.
 
 What is compared and how often is the profile `gate`. A time counts as changed beyond the larger of 5 % and the noise
-that the A/A pairs of this very run show; memory beyond the larger of 1 % and its own noise.
+that the A/A pairs of this very run show; memory beyond the larger of 1 % and its own noise. Times of what runs once,
+cold, have a floor of their own: they are many times noisier, and would hide what the others show.
 """
 
 import os
@@ -15,6 +16,7 @@ from typing import Any
 
 from analysis.cells import Cell, cells_of
 from analysis.contracts import ROOT, cells_of_choice, cores_of, profiles, write_json
+from analysis.costs import operation_of
 from analysis.names import BASE, TWIN, cell_name
 from analysis.ratios import ASSUMED_FLOOR, Comparison, conclude_each, factors_of, noise_floors, noise_group, paired
 from analysis.run import read_run
@@ -22,6 +24,7 @@ from ci.gate.builds import MODEL, Build, CannotJudge
 from ci.gate.finding import Finding, Kind, cell_on
 
 PROFILE = "gate"
+ONCE = "ns, once"
 PRACTICAL = {"time": 1.05, "memory": 1.01}
 
 
@@ -99,12 +102,23 @@ def judge(
     if wanted is not None:
         comparisons = [c for c in comparisons if place_of(c) in wanted]
     if floors is None:
-        floors = factors_of(noise_floors(paired(cells, blocks, [(MODEL + TWIN, MODEL)])))
-    limits = [max(PRACTICAL[kind_of(c)], floors.get(noise_group(c), ASSUMED_FLOOR)) for c in comparisons]
+        floors = floors_of(paired(cells, blocks, [(MODEL + TWIN, MODEL)]))
+    limits = [max(PRACTICAL[kind_of(c)], floors.get(group_of(c), ASSUMED_FLOOR)) for c in comparisons]
     conclude_each(comparisons, limits)
     index = {(c["model"], c["workload"], tuple(c["params"].items()), c["metric"]): c for c in cells}
     findings = (finding(comparison, *sides(comparison, index)) for comparison in comparisons)
     return [one for one in findings if one is not None], dict(floors)
+
+
+def floors_of(twins: Sequence[Comparison]) -> dict[str, float]:
+    once = [pair for pair in twins if group_of(pair) == ONCE]
+    others = factors_of(noise_floors([pair for pair in twins if group_of(pair) != ONCE]))
+    return others | ({ONCE: factors_of(noise_floors(once))["ns"]} if once else {})
+
+
+def group_of(comparison: Comparison) -> str:
+    group = noise_group(comparison)
+    return ONCE if group == "ns" and operation_of(comparison["workload"]) is None else group
 
 
 def sides(comparison: Comparison, index: Mapping[tuple[Any, ...], Cell]) -> tuple[Cell, Cell]:

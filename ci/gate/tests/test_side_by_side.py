@@ -1,6 +1,7 @@
 """Times and memory of two builds in one run: what is there is found, what is not is not, what is missing is said."""
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,26 @@ def test_a_part_that_this_machine_never_shows_is_left_out_and_a_metric_that_vani
     assert of("a", part, *everywhere) == set()
     assert of("b", part, "mn") == {"missing"}
     assert of("c", whole, *everywhere) == {"missing"}
+
+
+def test_what_runs_once_has_a_floor_of_its_own(tmp_path: Path) -> None:
+    """The cold times are five times as noisy here; a tenth of ping_pong is found all the same."""
+    state = random.Random(1)
+
+    def noisy(trial: dict[str, Any]) -> None:
+        if trial["workload"] == "parked":
+            for name in ("create_ns_per_task", "wake_ns_per_task"):
+                trial["metrics"][name]["value"] *= state.lognormvariate(0, 0.5)
+
+    findings, floors = judge(write_pair(tmp_path, {"ping_pong": 1.1}, change=noisy))
+    assert floors["ns, once"] > 1.1 > floors["ns"]
+    assert {one.workload for one in findings if one.verdict == "worse"} == {"ping_pong"}
+
+
+def test_memory_is_held_to_its_own_noise_and_not_to_that_of_times(tmp_path: Path) -> None:
+    _, floors = judge(write_pair(tmp_path, {}, noise=0.3))
+    assert floors["ns"] > 1.05
+    assert floors["bytes_per_task"] == 1.01
 
 
 def test_a_second_look_judges_what_is_wanted_by_the_floors_of_the_first(tmp_path: Path) -> None:
