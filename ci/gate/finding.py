@@ -41,8 +41,8 @@ class Finding:
 
     @property
     def change(self) -> float | None:
-        """How much larger the head's value is than the base's: 0.1 for a tenth. Where there is an interval, by the median
-        of the blocks' ratios, which it is of, and not by the ratio of the medians."""
+        """How much larger the head's value is than the base's: 0.1 for a tenth. Where there is an interval, by the
+        median of the blocks' ratios, which it is of, and not by the ratio of the medians."""
         if self.ci95 is not None and self.factor:
             return 1 / self.factor - 1
         return self.head / self.base - 1 if self.head is not None and self.base else None
