@@ -1,1 +1,1 @@
-"""Deterministic counts of a build: what an operation takes in instructions, allocations and system calls."""
+"""Counts of a build, by no clock: what an operation takes in instructions, allocations and system calls."""

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from analysis.command_line import Parser
 from analysis.contracts import ROOT, describe, faults, write_json
+from analysis.ratios import SUBJECT
 from analysis.run import UnreadableRun, read_environment
 from ci.counts import strace
 from ci.counts.cells import CELLS
 from ci.counts.counter import CannotCount
 from ci.counts.measure import EVERY, Count, document, measure
-
-MODEL = "mn"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         models = list(read_environment(asked.run_dir)["models"])
-        if MODEL not in models:
-            raise CannotCount(f"{asked.run_dir} is no run of {MODEL}")
+        if SUBJECT not in models:
+            raise CannotCount(f"{asked.run_dir} is no run of {SUBJECT}")
         counts = {model: of_model(model, asked.bin, max(1, asked.jobs)) for model in models}
         found = document(counts)
     except (CannotCount, UnreadableRun) as error:
@@ -47,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def of_model(model: str, programs: Path, jobs: int) -> list[Count]:
     """Callgrind counts mn alone: it is what is watched, and Go's programs do not run under it."""
-    counters = EVERY if model == MODEL else (strace.count,)
-    cells = CELLS if model == MODEL else [cell for cell in CELLS if cell.everyone]
+    counters = EVERY if model == SUBJECT else (strace.count,)
+    cells = CELLS if model == SUBJECT else [cell for cell in CELLS if cell.everyone]
 
     def tell(cell: str) -> None:
         print(f"counted {model}: {cell}", file=sys.stderr, flush=True)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.contracts import ROOT
+from analysis.ratios import SUBJECT
 
-MODEL = "mn"
-PROGRAM = f"bench_{MODEL}"
+PROGRAM = f"bench_{SUBJECT}"
 PLACE = ROOT / "build/gate"
-KEPT = 8  # builds; each takes some 50 MB
+KEPT = 8  # builds; each takes some 13 MB
 WHOLE = ".built"
 
 

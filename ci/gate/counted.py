@@ -1,4 +1,4 @@
-"""Deterministic counts of both builds, compared: instructions, allocations and system calls of an operation.
+"""Counts of both builds, compared: instructions, allocations and system calls of an operation.
 
 Each count is made several times. It counts as changed where all values of one build lie beyond all of the other, by
 more than 1 % and by more than the values of either spread; what is next to nothing may differ by a hundredth of one. So

@@ -48,9 +48,11 @@ class Finding:
         return self.head / self.base - 1 if self.head is not None and self.base else None
 
     def again(self, second: "Finding | None") -> "Finding":
-        """With what a second look came to. What cannot be found again is as if it had not been seen."""
-        seen = second is not None and second.verdict == self.verdict
-        return replace(self, confirmed=seen)
+        """With what a second look came to. Where it found nothing to compare, the data are missing."""
+        if second is None or second.verdict == "missing":
+            why = second.reason if second is not None else "no result"
+            return replace(self, verdict="missing", reason=f"worse, and then, looked at again: {why}")
+        return replace(self, confirmed=second.verdict == self.verdict)
 
     def as_json(self) -> dict[str, Any]:
         interval = None if self.ci95 is None else list(self.ci95)

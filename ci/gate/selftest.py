@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"self-test: {change.name}", file=sys.stderr, flush=True)
                 results[commit] = {"name": change.name, "slow": change.slow, **judged(base, commit, asked.out)}
                 asked.out.mkdir(parents=True, exist_ok=True)
-                write_json(path, {"schema": 1, "base": base, "commits": results})
+                write_json(path, {"schema": 1, "base": base, "judge": judge(), "commits": results})
     except CannotJudge as error:
         print(f"self-test: {error}", file=sys.stderr)
         return 2
@@ -132,12 +132,17 @@ def main(arguments: list[str] | None = None) -> int:
     return verdict(list(results.values()))
 
 
+def judge() -> list[str]:
+    """What the verdicts rest on: with another one, earlier results are of another gate."""
+    return [git("rev-parse", f"HEAD:{path}") for path in ("ci/gate", "ci/counts", "analysis", "benchmarks")]
+
+
 def earlier(path: Path, base: str) -> dict[str, Any]:
-    """What was judged of the same base before."""
+    """What was judged of the same base, by the same gate, before."""
     if not path.exists():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    return found["commits"] if found["base"] == base else {}
+    return found["commits"] if (found["base"], found.get("judge")) == (base, judge()) else {}
 
 
 def lines(results: Sequence[dict[str, Any]]) -> Iterator[str]:

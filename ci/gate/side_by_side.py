@@ -18,9 +18,18 @@ from analysis.cells import Cell, cells_of
 from analysis.contracts import ROOT, cells_of_choice, cores_of, profiles, write_json
 from analysis.costs import operation_of
 from analysis.names import BASE, TWIN, cell_name
-from analysis.ratios import ASSUMED_FLOOR, Comparison, conclude_each, factors_of, noise_floors, noise_group, paired
+from analysis.ratios import (
+    ASSUMED_FLOOR,
+    SUBJECT,
+    Comparison,
+    conclude_each,
+    factors_of,
+    noise_floors,
+    noise_group,
+    paired,
+)
 from analysis.run import read_run
-from ci.gate.builds import MODEL, Build, CannotJudge
+from ci.gate.builds import Build, CannotJudge
 from ci.gate.finding import Finding, Kind, cell_on
 
 PROFILE = "gate"
@@ -98,11 +107,11 @@ def judge(
     found = read_run(folder)
     cells = cells_of(found.trials)
     blocks = {trial["order"]: trial["block"] for trial in found.trials}
-    comparisons = paired(cells, blocks, [(MODEL, MODEL + BASE)])
+    comparisons = paired(cells, blocks, [(SUBJECT, SUBJECT + BASE)])
     if wanted is not None:
         comparisons = [c for c in comparisons if place_of(c) in wanted]
     if floors is None:
-        floors = floors_of(paired(cells, blocks, [(MODEL + TWIN, MODEL)]))
+        floors = floors_of(paired(cells, blocks, [(SUBJECT + TWIN, SUBJECT)]))
     limits = [max(PRACTICAL[kind_of(c)], floors.get(group_of(c), ASSUMED_FLOOR)) for c in comparisons]
     conclude_each(comparisons, limits)
     index = {(c["model"], c["workload"], tuple(c["params"].items()), c["metric"]): c for c in cells}
@@ -123,7 +132,7 @@ def group_of(comparison: Comparison) -> str:
 
 def sides(comparison: Comparison, index: Mapping[tuple[Any, ...], Cell]) -> tuple[Cell, Cell]:
     place = (comparison["workload"], tuple(comparison["params"].items()), comparison["metric"])
-    return index[(MODEL, *place)], index[(MODEL + BASE, *place)]
+    return index[(SUBJECT, *place)], index[(SUBJECT + BASE, *place)]
 
 
 def finding(comparison: Comparison, head: Cell, base: Cell) -> Finding | None:

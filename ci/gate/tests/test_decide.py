@@ -40,7 +40,14 @@ def test_a_second_look_must_come_to_the_same() -> None:
     assert first.again(finding()).confirmed is True
     assert first.again(finding(verdict="cannot_tell")).confirmed is False
     assert first.again(finding(verdict="better")).confirmed is False
-    assert first.again(None).confirmed is False
+
+
+def test_what_is_worse_and_then_cannot_be_had_is_missing_and_never_a_pass() -> None:
+    for second in (None, MISSING):
+        found = finding(kind="memory").again(second)
+        assert found.verdict == "missing"
+        assert decide([found, SAME], "inform").outcome == "cannot_judge"
+    assert "looked at again: head: signal 11" in finding().again(MISSING).reason
 
 
 def told(found: list[Finding], clocks: Clocks = "inform", new: list[str] | None = None) -> str:
