@@ -12,6 +12,7 @@
 #include "os/process.hpp"
 #include "registry.hpp"
 #include "scheduler.hpp"
+#include "wait_text.hpp"
 #include "worker.hpp"
 
 namespace mn::detail {
@@ -42,7 +43,7 @@ bool at_rest(const scheduler& s) noexcept {
   s.blocks.each([&](const task& t) {
     if (t.id.load(std::memory_order_acquire) == 0) return;
     rest = rest && t.state.load(std::memory_order_relaxed) == task_state::parked &&
-           t.waits_for.load(std::memory_order_relaxed) != wait_reason::blocking;
+           !comes_from_outside(t.waits_for.load(std::memory_order_relaxed));
   });
   return rest;
 }

@@ -6,7 +6,8 @@
 // The proof. Let t be the moment at which the system counts the threads of the process. The question is whether at t
 //   (a) no worker of any runtime runs, or is about to run, a task;
 //   (b) no monitor is firing timers or moving tasks;
-//   (c) nothing is under way by itself: no timer is set, no task is queued, ready, running or in blocking();
+//   (c) nothing is under way by itself: no timer is set, no task is queued, ready, running or in blocking(), none waits
+//       for a socket;
 //   (d) every thread that is neither a worker nor a monitor is blocked inside mn without a time limit.
 // Then nobody is left to wake anybody, and so it stays: what is true at t is true for ever after. So (b) and (c) may be
 // looked at after t, as a thread that was busy before t may have queued a task and ended. The others hold *at* t

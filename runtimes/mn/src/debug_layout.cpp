@@ -30,7 +30,8 @@ constexpr const char* reason_names[] = {
     to_text(wait_reason{0}),  to_text(wait_reason{1}),  to_text(wait_reason{2}),  to_text(wait_reason{3}),
     to_text(wait_reason{4}),  to_text(wait_reason{5}),  to_text(wait_reason{6}),  to_text(wait_reason{7}),
     to_text(wait_reason{8}),  to_text(wait_reason{9}),  to_text(wait_reason{10}), to_text(wait_reason{11}),
-    to_text(wait_reason{12}), to_text(wait_reason{13}), to_text(wait_reason{14}),
+    to_text(wait_reason{12}), to_text(wait_reason{13}), to_text(wait_reason{14}), to_text(wait_reason{15}),
+    to_text(wait_reason{16}), to_text(wait_reason{17}),
 };
 static_assert(std::size(reason_names) == static_cast<std::size_t>(wait_reason::runtime) + 1);
 

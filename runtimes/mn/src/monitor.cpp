@@ -107,6 +107,10 @@ void monitor::trim_if_due(std::int64_t now) noexcept {
 bool monitor::all_asleep() const noexcept {
   if (watched_.idle.count() < watched_.roster.on_duty()) return false;
   if (watched_.roster.lacks_spare()) return false;
+  if (watched_.net->in_use() && !watched_.net->is_kept()) {
+    watched_.idle.wake_one();  // the one that kept the poller is busy, or keeps its thread
+    return false;
+  }
   if (watched_.roster.away() == 0) return true;
   for (const auto& w : watched_.workers) {
     if (w->duty_now.load(std::memory_order_relaxed) == duty::stuck) return false;
@@ -124,6 +128,7 @@ bool monitor::moved(worker& w, observation& o, std::int64_t now) noexcept {
 void monitor::look() noexcept {
   const std::int64_t now = watched_.read_clock();
   watched_.fire_timers(now);
+  if (watched_.net->is_due(now)) watched_.net->look(now);
   trim_if_due(now);
   bool all_stuck = true;
   const std::size_t workers = watched_.workers.size();

@@ -7,9 +7,9 @@
 //     looks now and then; and the worker is replaced by a spare (duty.hpp) if its thread uses no CPU (its task blocks
 //     it), or if all others are stuck as well (then the system's time slices are what is left).
 // Where the system refuses the thread of a spare, it asks again every `stuck_after_ns`, as long as tasks wait for one.
-// It also fires timers while every worker is busy, and trims stacks (stack_trimmer.hpp), which is the one thing for
-// which it wakes up while all are asleep: when they have slept for so long that every stack may be trimmed, and then
-// four times a second by default until that is done.
+// It also fires timers, and looks at the poller, while every worker is busy, and trims stacks (stack_trimmer.hpp),
+// which is the one thing for which it wakes up while all are asleep: when they have slept for so long that every stack
+// may be trimmed, and then four times a second by default until that is done.
 //
 // Before it sleeps it looks for a deadlock (deadlock.hpp). It also writes the dumps that SIGQUIT asks for.
 //

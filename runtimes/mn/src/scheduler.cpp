@@ -206,6 +206,16 @@ void scheduler::ready_after_all(task& t) noexcept {
   make_ready(t, true);
 }
 
+void scheduler::start(task& t) noexcept {
+  const unseen hidden;
+  worker* w = current_worker();
+  if (w && &w->home == this && w->on_duty()) {
+    w->queue_ready(t);
+  } else {
+    inject(t);
+  }
+}
+
 std::int64_t scheduler::read_clock() noexcept {
   const std::int64_t now = os::now_ns();
   const auto ms = static_cast<std::uint32_t>(now / 1'000'000);

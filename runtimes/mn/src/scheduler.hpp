@@ -11,6 +11,7 @@
 #include "idle.hpp"
 #include "mn/runtime.hpp"
 #include "monitor.hpp"
+#include "poller.hpp"
 #include "stack_pool.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
@@ -51,6 +52,9 @@ class scheduler {
   void ready(task& t, bool soon) noexcept;
   /// The same, soon, where the task's own successor calls because what it waits for had come before it was parked.
   void ready_after_all(task& t) noexcept;
+
+  /// Queues a task that has been announced and counted, and has not started: it waited for something else than a turn.
+  void start(task& t) noexcept;
 
   /// Fires due timers, if any. True if there were.
   bool fire_timers(std::int64_t now) noexcept;
@@ -94,6 +98,7 @@ class scheduler {
   /// Alarms may outlive the runtime, and hold their clock.
   const std::shared_ptr<timers> shared_clock = std::make_shared<timers>(this);
   timers& clock = *shared_clock;
+  const poller_handle net;
   idle_workers idle;
   worker_list workers;
   duty_roster roster;

@@ -26,7 +26,8 @@ task* worker::search() noexcept {
   for (;;) {
     if (home.stopping()) return nullptr;
     if ((home.attention.load(std::memory_order_relaxed) & attention_surplus) && retire()) return nullptr;
-    if (home.fire_timers(home.read_clock())) {
+    const bool outside = look_outside();
+    if (home.fire_timers(home.read_clock()) || outside) {
       if (task* t = take_hand_off()) return t;
       if (task* t = queue.pop(task_queue::ready_first)) return t;
     }
@@ -36,6 +37,14 @@ task* worker::search() noexcept {
     sleep_until_roused();
     home.watch.note_activity();  // also where it found work at the last moment: the monitor may have seen it asleep
   }
+}
+
+// True where there may be something in its own queue: what has happened outside, or what was there when a choice was
+// given up for this (pass_choice).
+bool worker::look_outside() noexcept {
+  if (!home.net->in_use()) return false;
+  const bool any = home.net->look(home.read_clock());
+  return any || queue.size_hint() != 0 || has_hand_off();
 }
 
 task* worker::steal() noexcept {
@@ -71,6 +80,7 @@ task* worker::steal_from(worker& victim) noexcept {
 // a wake-up costs: a task that runs long without a switch does not let its own worker look.
 task* worker::linger() noexcept {
   if ((home.attention.load(std::memory_order_relaxed) & attention_chaos) && chaos_.one_in(2)) return nullptr;
+  if (home.net->in_use() && !home.net->is_kept()) return nullptr;  // it should rather keep the poller
   if (home.settings.cores > home.cpus || home.lingering.exchange(true, std::memory_order_relaxed)) return nullptr;
   task* found = nullptr;
   const worker* watched = nullptr;
@@ -109,33 +119,50 @@ void worker::sleep_until_roused() noexcept {
   bool work = home.stopping() || home.has_injected();
   for (const auto& w : home.workers)
     work = work || (w->overdue.load(std::memory_order_seq_cst) && w->queue.size_hint());
-  const std::int64_t deadline = home.clock.next_deadline();
-  bool keeper = false;
+  poller::catch_of_events caught;
   if (!work) {
     biased_lock::leave();
-    auto kept = home.timekeeper_ns.load(std::memory_order_relaxed);
-    while (deadline < kept && !keeper) {
-      keeper = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);
-    }
-    if (home.traced()) {
-      home.tracing.sample(*this);
-      home.tracing.note_sleep(keeper ? sleep_reason::until_deadline : sleep_reason::until_work);
-    }
-    // Acquire: pairs with the release in rouse().
-    while (awake.load(std::memory_order_acquire) == 0) {
-      const std::int64_t left = keeper ? deadline - os::now_ns() : -1;
-      if (keeper && left <= 0) break;
-      os::futex_wait(awake, 0, left);
-    }
-    if (home.traced()) home.tracing.note(trace_kind::awake);
-    if (keeper) {
-      auto mine = deadline;  // an earlier keeper's deadline is left alone
-      home.timekeeper_ns.compare_exchange_strong(mine, timers::never, std::memory_order_relaxed);
-    }
+    sleep_towards(home.clock.next_deadline(), caught);
   }
   if (!home.idle.withdraw(*this)) {
     // Somebody has taken us off the list and is about to say so: wait for it, or it would hit our next sleep.
-    while (awake.load(std::memory_order_acquire) == 0) os::futex_wait(awake, 0, -1);
+    while (awake.load(std::memory_order_seq_cst) == 0) os::futex_wait(awake, 0, -1);
+  }
+  poller::hand_on(caught);
+}
+
+// Listed, with nothing to do: sleeps on its own word or in the poller, towards the earliest deadline if nobody else
+// does.
+void worker::sleep_towards(std::int64_t deadline, poller::catch_of_events& caught) noexcept {
+  bool keeps_time = false;
+  auto kept = home.timekeeper_ns.load(std::memory_order_relaxed);
+  while (deadline < kept && !keeps_time) {
+    keeps_time = home.timekeeper_ns.compare_exchange_weak(kept, deadline, std::memory_order_relaxed);
+  }
+  const bool keeps_poller = home.net->try_keep();
+  if (home.traced()) {
+    home.tracing.sample(*this);
+    home.tracing.note_sleep(keeps_time ? sleep_reason::until_deadline : sleep_reason::until_work);
+  }
+  if (keeps_poller) in_poller.store(true, std::memory_order_seq_cst);
+  // Pairs with rouse(): acquire, and sequentially consistent against `in_poller`.
+  while (caught.count == 0 && awake.load(std::memory_order_seq_cst) == 0) {
+    const std::int64_t left = keeps_time ? deadline - os::now_ns() : -1;
+    if (keeps_time && left <= 0) break;
+    if (keeps_poller) {
+      home.net->wait(caught, left);
+    } else {
+      os::futex_wait(awake, 0, left);
+    }
+  }
+  if (keeps_poller) {
+    in_poller.store(false, std::memory_order_seq_cst);
+    home.net->stop_keeping();
+  }
+  if (home.traced()) home.tracing.note(trace_kind::awake);
+  if (keeps_time) {
+    auto mine = deadline;  // an earlier keeper's deadline is left alone
+    home.timekeeper_ns.compare_exchange_strong(mine, timers::never, std::memory_order_relaxed);
   }
 }
 
@@ -163,8 +190,12 @@ void worker::recall() noexcept {
 }
 
 void worker::rouse() noexcept {
-  awake.store(1, std::memory_order_release);
-  os::futex_wake_one(awake);
+  awake.store(1, std::memory_order_seq_cst);
+  if (in_poller.load(std::memory_order_seq_cst)) {
+    home.net->ring();
+  } else {
+    os::futex_wake_one(awake);
+  }
 }
 
 }  // namespace mn::detail

@@ -33,38 +33,47 @@ select_result poll(std::span<select_case* const> cases, fair_order& order) {
 
 // The same at one moment for all. The only place where anybody holds more than one channel's lock.
 select_result poll_at_once(std::span<select_case* const> cases, const fair_order& order) {
-  std::vector<biased_lock*> locks;
-  locks.reserve(cases.size());
-  for (const select_case* c : cases) locks.push_back(&c->channel_lock());
-  std::ranges::sort(locks, std::less<>());
-  locks.erase(std::ranges::unique(locks).begin(), locks.end());
-  for (biased_lock* l : locks) l->lock();
+  std::vector<select_case*> locks(cases.begin(), cases.end());  // one case for each lock
+  const auto object = [](const select_case* c) { return c->object(); };
+  std::ranges::sort(locks, std::less<>(), object);
+  locks.erase(std::ranges::unique(locks, std::equal_to<>(), object).begin(), locks.end());
+  for (select_case* l : locks) l->lock();
   select_result found{none_ready, attempt::blocked};
-  const biased_lock* unlocked = nullptr;
+  const void* unlocked = nullptr;
   for (std::size_t n = 0; n < cases.size() && found.how == attempt::blocked; ++n) {
     found.how = cases[order[n]]->try_unlocking();
     if (found.how == attempt::blocked) continue;
     found.index = order[n];
-    unlocked = &cases[found.index]->channel_lock();
+    unlocked = cases[found.index]->object();
   }
-  for (biased_lock* l : locks) {
-    if (l != unlocked) l->unlock();
+  for (select_case* l : locks) {
+    if (l->object() != unlocked) l->unlock();
   }
   return found;
+}
+
+bool is_confirmed(select_case& c) noexcept {
+  return !c.from_outside || c.confirm();
 }
 
 }  // namespace
 
 select_result run_select(std::span<select_case* const> cases, std::int64_t timeout_ns, select_start start) {
   std::int64_t deadline = -1;
-  for (;; start = select_start::poll) {
+  for (;; start = start == select_start::poll_only ? start : select_start::poll) {
     fair_order order(cases.size());
     if (start != select_start::polled_just) {
       const select_result found = poll(cases, order);
-      if (found.how != attempt::blocked) return found;
+      if (found.how != attempt::blocked) {
+        if (is_confirmed(*cases[found.index])) return found;
+        continue;
+      }
     }
     if (start == select_start::poll_only) {
-      return cases.size() > 1 ? poll_at_once(cases, order) : select_result{none_ready, attempt::blocked};
+      if (cases.size() == 1) return {none_ready, attempt::blocked};
+      const select_result found = poll_at_once(cases, order);
+      if (found.how == attempt::blocked || is_confirmed(*cases[found.index])) return found;
+      continue;
     }
     if (timeout_ns >= 0) {
       const std::int64_t now = os::now_ns();
@@ -82,6 +91,7 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
     if (deadline >= 0) alarm.set(self.owner, claim, deadline);
 
     bool retry = false;
+    auto why = wait_reason::select;
     std::size_t listed = 0;
     select_result acted{none_ready, attempt::blocked};
     for (; listed < cases.size() && !retry && acted.how == attempt::blocked; ++listed) {
@@ -92,11 +102,12 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
       w.claim = &claim;
       w.index = i;
       w.ok = false;
+      if (cases[i]->from_outside) why = wait_reason::socket_select;
       const attempt a = cases[i]->enlist(claim, retry);
       if (a != attempt::blocked) acted = {i, a};
     }
     bool woken = false;
-    if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline);
+    if (!retry && acted.how == attempt::blocked) woken = park_select(self.owner, parker, claim, deadline, why);
 
     // From here on the claim is decided. Where the winner has woken us, its results are visible and its case is
     // unlinked; else taking each lock once more makes them so.
@@ -105,9 +116,13 @@ select_result run_select(std::span<select_case* const> cases, std::int64_t timeo
       const std::size_t i = order[n];
       if (!woken || i != claim.winner) cases[i]->withdraw();
     }
-    if (acted.how != attempt::blocked) return acted;
+    if (acted.how != attempt::blocked) {
+      if (is_confirmed(*cases[acted.index])) return acted;
+      continue;
+    }
     if (retry) continue;
     if (claim.winner == timed_out) return {timed_out, attempt::blocked};
+    if (!is_confirmed(*cases[claim.winner])) continue;
     return {claim.winner, cases[claim.winner]->w.ok ? attempt::done : attempt::closed};
   }
 }

@@ -56,20 +56,20 @@ void worker::yield() noexcept {
   const unseen hidden;
   if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected() && on_duty() &&
       home.attention.load(std::memory_order_relaxed) == 0) {
-    pass_choice();
+    if (pass_choice()) give_way(true);
     return;
   }
   fresh_runs_ = 1;  // fresh ones too, or a task that yields in a loop would wait for them in vain
   give_way();
 }
 
-void worker::give_way() noexcept {
+void worker::give_way(bool to_look_outside) noexcept {
   current->since_ms.store(home.coarse_ms.load(std::memory_order_relaxed), std::memory_order_relaxed);
   const unseen_parting parting(current);
   current->state.store(task_state::ready, std::memory_order_release);
   pending_act_ = [](void* t) { current_worker()->queue.push_ready(*static_cast<task*>(t)); };
   pending_arg_ = current;
-  switch_to(pick());
+  switch_to(to_look_outside ? nullptr : pick());
 }
 
 // Switching

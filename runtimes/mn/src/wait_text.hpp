@@ -21,10 +21,19 @@ namespace mn::detail {
     case wait_reason::once: return "once";
     case wait_reason::semaphore: return "semaphore";
     case wait_reason::join: return "join";
+    case wait_reason::socket_read: return "socket, to read";
+    case wait_reason::socket_write: return "socket, to write";
+    case wait_reason::socket_select: return "select with a socket";
     case wait_reason::blocking: return "blocking call";
     case wait_reason::runtime: return "end of all tasks";
   }
   return "something unknown";
+}
+
+/// Somebody outside the program may end such a wait, at any time.
+[[nodiscard]] constexpr bool comes_from_outside(wait_reason why) noexcept {
+  return why == wait_reason::socket_read || why == wait_reason::socket_write || why == wait_reason::socket_select ||
+         why == wait_reason::blocking;
 }
 
 }  // namespace mn::detail

@@ -103,19 +103,22 @@ void worker::join_or_leave() {
 
 // Choosing
 
-void worker::pass_choice() noexcept {
+// True where the worker should look outside first, which it does on its native stack.
+bool worker::pass_choice() noexcept {
   const auto n = choices() + 1;
   choices_.store(n, std::memory_order_relaxed);  // read by others only to see that it moves, and for statistics
-  if (n == look_at_) look();
+  return n == look_at_ && look();
 }
 
 task* worker::pick() noexcept {
-  pass_choice();
+  const bool outside = pass_choice();
   // Not before what the caller has written: the compiler is told here, the CPU by whoever needs it (halt.hpp). Acquire:
   // pairs with the release in monitor::rob; whoever sees its bit taken back sees what it has taken from the slot.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (home.attention.load(std::memory_order_acquire) != 0 || !on_duty()) [[unlikely]]
-    return attend();
+    return attend(outside);
+  if (outside) [[unlikely]]
+    return nullptr;
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_own_hand_off()) {
       ++hand_offs_;
@@ -126,7 +129,7 @@ task* worker::pick() noexcept {
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
-[[gnu::noinline, gnu::cold]] task* worker::attend() noexcept {
+[[gnu::noinline, gnu::cold]] task* worker::attend(bool outside) noexcept {
   // Nothing is chosen on a task's stack: the native one is next, where loop() stands at the gate. By then the task's
   // context is saved and the locks are released that it parks with.
   if (const auto asked = home.attention.load(std::memory_order_relaxed); current && (asked & attention_gate)) {
@@ -140,7 +143,7 @@ task* worker::pick() noexcept {
     if (asked & attention_trace) home.tracing.chose(*this, nullptr);
     return nullptr;
   }
-  task* next = (asked & attention_chaos) ? choose_at_random() : choose();
+  task* next = outside ? nullptr : (asked & attention_chaos) ? choose_at_random() : choose();
   if (asked & attention_trace) home.tracing.chose(*this, next);
   return next;
 }
@@ -257,7 +260,7 @@ void worker::spawn(task& t) noexcept {
     spawned_at_ = choices();
     spawned_ = 0;
   }
-  if (++spawns_unlooked_ >= look_every_) look();
+  if (++spawns_unlooked_ >= look_every_) (void)look();  // the next choice that looks sees to the poller
   const bool chaotic = home.attention.load(std::memory_order_relaxed) & attention_chaos;
   if ((++spawned_ >= spawns_in_a_row || (chaotic && chaos_.one_in(4))) && current) {
     fresh_runs_ = spawns_in_a_row;
@@ -265,9 +268,18 @@ void worker::spawn(task& t) noexcept {
   }
 }
 
+void worker::count_operation() noexcept {
+  if (operations_at_ != choices()) {
+    operations_at_ = choices();
+    operations_ = 0;
+  }
+  if (++operations_ >= operations_in_a_row) yield();
+}
+
 // Fires due timers, and opens the queue to others when its oldest task has waited too long: what was the newest task
-// at the last mark is still there after longer than a wake-up costs.
-void worker::look() noexcept {
+// at the last mark is still there after longer than a wake-up costs. True where nobody has looked at the poller for
+// long.
+bool worker::look() noexcept {
   const std::int64_t now = home.read_clock();
   // About as often as a wake-up costs: every 32 choices where they are short, at each one where a task runs long.
   const std::int64_t since = now - looked_ns_;
@@ -286,6 +298,11 @@ void worker::look() noexcept {
   home.fire_timers(now);
   shared_next_ = home.has_injected();
   if (home.clock.next_deadline() <= now) look_at_ = choices() + 1;  // a lock was held
+  look_at_queue(now);
+  return home.net->is_due(now);
+}
+
+void worker::look_at_queue(std::int64_t now) noexcept {
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;

@@ -11,7 +11,7 @@
 //   * After every switch the first thing done on the new stack is finish_switch(): what the predecessor left to be
 //     done once its context was saved (release a lock, queue itself, give its stack back).
 //   * A worker that is awake looks, before it sleeps, at its hand-off slot, its queue, the shared queue, overdue
-//     queues of others, and the timers (see idle.hpp).
+//     queues of others, the timers (see idle.hpp) and the poller (see poller.hpp).
 //   * Members without atomic are touched by this worker's thread only.
 //
 // The hand-off slot. Only its worker fills it. The worker empties it at nearly every choice, and once in a long while
@@ -41,6 +41,7 @@
 #include "chaos.hpp"
 #include "duty.hpp"
 #include "mn/detail/task.hpp"
+#include "poller.hpp"
 #include "stack_cache.hpp"
 #include "task_pool.hpp"
 #include "task_queue.hpp"
@@ -78,6 +79,9 @@ class alignas(64) worker {
   /// What becomes of a task that is made ready while decisions are random.
   void make_ready_at_random(task& t) noexcept;
   void spawn(task& t) noexcept;
+  /// The current task has done something that might have had to wait; after many in a row without a switch it gives
+  /// way.
+  void count_operation() noexcept;
   /// A number that no other task of this runtime has.
   std::uint64_t new_id() noexcept;
 
@@ -130,6 +134,8 @@ class alignas(64) worker {
   std::atomic<bool> overdue{false};
   /// The futex word: 0 while this worker is listed as asleep.
   std::atomic<std::uint32_t> awake{1};
+  /// It sleeps in the poller, or is about to: see poller.hpp.
+  std::atomic<bool> in_poller{false};
   /// See duty.hpp.
   std::atomic<duty> duty_now{duty::on};
   std::atomic<std::uint32_t> recalled{1};
@@ -154,6 +160,8 @@ class alignas(64) worker {
   static constexpr std::size_t stolen_at_most = 64;
   /// A task that spawns so many without giving way does: their blocks are run, and recycled, while in the cache.
   static constexpr std::uint32_t spawns_in_a_row = 256;
+  /// A task that does so many operations on sockets without having to wait gives way.
+  static constexpr std::uint32_t operations_in_a_row = 64;
   static constexpr std::int64_t wake_up_costs_ns = 16'000;
   static constexpr std::int64_t fresh_waits_at_most_ns = 1'000'000;
   static constexpr std::int64_t lingers_at_most_ns = 100'000;
@@ -167,26 +175,29 @@ class alignas(64) worker {
   task* choose() noexcept;
   task* take_own_hand_off() noexcept;
   [[gnu::noinline]] task* choose_from_queues() noexcept;
-  task* attend() noexcept;
+  task* attend(bool outside) noexcept;
   task* choose_at_random() noexcept;
   bool retire() noexcept;
-  void pass_choice() noexcept;
-  void look() noexcept;
+  [[nodiscard]] bool pass_choice() noexcept;
+  [[nodiscard]] bool look() noexcept;
+  void look_at_queue(std::int64_t now) noexcept;
 
   // search.cpp
   void loop();
   bool pass_gate() noexcept;
   task* search() noexcept;
+  bool look_outside() noexcept;
   task* steal() noexcept;
   task* steal_from(worker& victim) noexcept;
   task* linger() noexcept;
   void sleep_until_roused() noexcept;
+  void sleep_towards(std::int64_t deadline, poller::catch_of_events& caught) noexcept;
   bool stay_retired() noexcept;
 
   // switching.cpp
   static void task_main() noexcept;
   static void finish_switch() noexcept;
-  void give_way() noexcept;
+  void give_way(bool to_look_outside = false) noexcept;
   void leave_parked(wait_reason why, const void* on) noexcept;
   void switch_to(task* next) noexcept;
   void prepare(task& next) noexcept;
@@ -223,6 +234,8 @@ class alignas(64) worker {
   std::int64_t alone_since_ns_ = 0;  ///< see biased_lock
   std::uint32_t spawned_ = 0;        ///< since the choice `spawned_at_`
   std::uint64_t spawned_at_ = 0;
+  std::uint32_t operations_ = 0;  ///< since the choice `operations_at_`
+  std::uint64_t operations_at_ = 0;
   std::uint32_t spawns_unlooked_ = 0;  ///< since the last look
   std::uint32_t fresh_runs_ = 0;       ///< so many choices take the newest fresh task first
   bool fresh_starves_ = false;         ///< the next choice is the oldest fresh task

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
+#include <system_error>
 
 namespace mn {
 
@@ -129,6 +131,26 @@ class bad_option : public error {
 class out_of_resources : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// What the system, the network or the other side did not do: nobody's mistake, so not an mn::error. code() is the
+/// system's error, to be compared with std::errc; what() says what was attempted, and with whom.
+class io_error : public std::system_error {
+ public:
+  using std::system_error::system_error;
+};
+
+/// A deadline that the program has set has passed. code() == std::errc::timed_out. (The network's own patience, as
+/// where nobody answers, ends in a plain io_error with that code.)
+class io_timed_out : public io_error {
+ public:
+  explicit io_timed_out(const std::string& what) : io_error(std::make_error_code(std::errc::timed_out), what) {}
+};
+
+/// This side has closed it, before the call or while it waited. code() == std::errc::operation_canceled.
+class io_closed : public io_error {
+ public:
+  explicit io_closed(const std::string& what) : io_error(std::make_error_code(std::errc::operation_canceled), what) {}
 };
 
 /// A trace's file cannot be opened or written. what() names it and says why.

@@ -8,7 +8,9 @@
 #include "mn/diagnostics.hpp"  // IWYU pragma: export
 #include "mn/errors.hpp"       // IWYU pragma: export
 #include "mn/fiber_local.hpp"  // IWYU pragma: export
+#include "mn/file.hpp"         // IWYU pragma: export
 #include "mn/mutex.hpp"        // IWYU pragma: export
+#include "mn/net.hpp"          // IWYU pragma: export
 #include "mn/once.hpp"         // IWYU pragma: export
 #include "mn/runtime.hpp"      // IWYU pragma: export
 #include "mn/rw_mutex.hpp"     // IWYU pragma: export

@@ -41,9 +41,18 @@ struct select_case {
   virtual attempt enlist(select_claim& claim, bool& retry) = 0;
   /// Unlinks `w` if it still is.
   virtual void withdraw() = 0;
-  [[nodiscard]] virtual biased_lock& channel_lock() const noexcept = 0;
+
+  // For a look at several cases at one moment: the lock of the object that the case waits for.
+  [[nodiscard]] virtual const void* object() const noexcept = 0;  ///< the same for all cases with this lock
+  virtual void lock() noexcept = 0;
+  virtual void unlock() noexcept = 0;
   /// poll() for whoever holds the lock; it is released unless the result is `blocked`.
   virtual attempt try_unlocking() = 0;
+
+  /// Somebody outside the program makes it ready, so a result `done` may be out of date: confirm() is then asked,
+  /// without a lock, and where it says no the select goes on.
+  bool from_outside = false;
+  [[nodiscard]] virtual bool confirm() noexcept { return true; }
 
   select_case() = default;
   select_case(select_case&&) = default;
@@ -78,7 +87,9 @@ struct channel_case : select_case {
     return attempt::blocked;
   }
 
-  [[nodiscard]] biased_lock& channel_lock() const noexcept override { return core.lock; }
+  [[nodiscard]] const void* object() const noexcept override { return &core; }
+  void lock() noexcept override { core.lock.lock(); }
+  void unlock() noexcept override { core.lock.unlock(); }
 
   void withdraw() override {
     core.lock.lock();

@@ -56,8 +56,11 @@ enum class wait_reason : std::uint8_t {
   once,
   semaphore,
   join,
-  blocking,  ///< not parked: inside blocking(), on a worker of its own
-  runtime,   ///< of plain threads only: run(), or the end of a runtime, waits for the tasks
+  socket_read,
+  socket_write,
+  socket_select,  ///< a select one of whose cases is a socket's
+  blocking,       ///< not parked: inside blocking(), on a worker of its own
+  runtime,        ///< of plain threads only: run(), or the end of a runtime, waits for the tasks
 };
 
 // The first line is what a switch touches, the second what starting, parking and reports do, the third the closure.

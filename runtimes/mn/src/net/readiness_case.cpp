@@ -1,0 +1,52 @@
+#include "mn/detail/readiness_case.hpp"
+
+#include <mutex>
+
+#include "net/descriptor.hpp"
+#include "poller.hpp"
+#include "scheduler.hpp"
+#include "worker.hpp"
+
+namespace mn::detail {
+
+attempt readiness_case::poll() {
+  const std::lock_guard hold(descriptor_->lock_);
+  return descriptor_->is_decided(which_) ? attempt::done : attempt::blocked;
+}
+
+attempt readiness_case::enlist(select_claim& claim, bool&) {
+  // Where the system refuses to watch it, an attempt will say so.
+  const bool watched = !w.owner || descriptor_->watch(*w.owner->home->net) == 0;
+  const std::lock_guard hold(descriptor_->lock_);
+  if (watched && !descriptor_->is_decided(which_)) {
+    descriptor_->waiting_[descriptor::at(which_)].push_back(w);
+  } else if (try_claim(claim) != claim_result::lost) {
+    return attempt::done;
+  }  // else another case has been claimed; the select will see it
+  return attempt::blocked;
+}
+
+void readiness_case::withdraw() {
+  const std::lock_guard hold(descriptor_->lock_);
+  if (w.linked) descriptor_->waiting_[descriptor::at(which_)].remove(w);
+}
+
+void readiness_case::lock() noexcept {
+  descriptor_->lock_.lock();
+}
+
+void readiness_case::unlock() noexcept {
+  descriptor_->lock_.unlock();
+}
+
+attempt readiness_case::try_unlocking() {
+  if (!descriptor_->is_decided(which_)) return attempt::blocked;
+  unlock();
+  return attempt::done;
+}
+
+bool readiness_case::confirm() noexcept {
+  return descriptor_->confirm(which_);
+}
+
+}  // namespace mn::detail

@@ -1,0 +1,541 @@
+// Streams and listeners: what is promised of each call. Loopback only.
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connected.hpp"
+#include "in_child.hpp"
+
+using namespace std::chrono_literals;
+using clock_type = std::chrono::steady_clock;
+
+namespace {
+
+/// Closing it sends a reset, not an end.
+void break_off(const mn::net::stream& s) {
+  const linger now{1, 0};
+  setsockopt(s.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+bool has_ipv6() {
+  try {
+    (void)mn::net::listen("[::1]:0");
+    return true;
+  } catch (const mn::io_error&) {
+    return false;
+  }
+}
+
+std::string pattern(std::size_t bytes) {
+  std::string all(bytes, '\0');
+  for (std::size_t i = 0; i < bytes; ++i) all[i] = static_cast<char>(i * 7919 >> 8);
+  return all;
+}
+
+}  // namespace
+
+TEST(stream, carries_bytes_both_ways_over_every_kind_of_address) {
+  const std::string path = "unix:" + testing::TempDir() + "mn_net_test." + std::to_string(getpid());
+  std::vector<std::string> kinds{"127.0.0.1:0", ":0", "unix:@mn_net_test." + std::to_string(getpid()), path};
+  if (has_ipv6()) kinds.emplace_back("[::1]:0");
+  for (const auto& kind : kinds) {
+    SCOPED_TRACE(kind);
+    on_cores_without_leaks([&] {
+      const auto listener = mn::net::listen(kind);
+      auto served = mn::spawn([&] { echo(listener.accept()); });
+      // What listens everywhere is reached on this machine.
+      const auto port = std::to_string(listener.local().port());
+      const auto client = kind == ":0" ? mn::net::connect("127.0.0.1:" + port) : mn::net::connect(listener.local());
+      client.write("hello");
+      EXPECT_EQ(read_exactly(client, 5), "hello");
+      client.write(", world");
+      client.close_write();
+      EXPECT_EQ(read_all(client), ", world");
+      served.join();
+      if (kind == path) unlink(path.c_str() + 5);
+    });
+  }
+}
+
+TEST(stream, knows_both_addresses) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    EXPECT_EQ(client.remote(), server.local());
+    EXPECT_EQ(client.local(), server.remote());
+    EXPECT_NE(client.local().port(), 0);
+  });
+}
+
+TEST(stream, reads_what_there_is_and_nothing_into_no_room) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    EXPECT_EQ(client.read(std::span<char>()), 0u);
+    server.write("abc");
+    std::array<std::byte, 2> two;
+    EXPECT_EQ(client.read(two), 2u);
+    EXPECT_EQ(client.read(two), 1u);
+  });
+}
+
+TEST(stream, the_end_of_one_half_leaves_the_other) {
+  on_cores_without_leaks([] {
+    const auto [client, server] = connected();
+    client.write("question");
+    client.close_write();
+    EXPECT_EQ(read_all(server), "question");
+    EXPECT_EQ(read_all(server), "");
+    server.write("answer");
+    server.close();
+    EXPECT_EQ(read_all(client), "answer");
+    EXPECT_EQ(error_of([&, c = client] { c.write("more"); }), std::errc::broken_pipe);
+  });
+}
+
+// An edge tells of both at once, and no other edge comes for the end.
+TEST(stream, the_end_is_seen_that_came_together_with_the_last_bytes) {
+  on_cores([] {
+    for (int round = 0; round < repeated(50); ++round) {
+      const auto [client, server] = connected();
+      const mn::channel<int> has_waited;
+      auto reader = mn::spawn([s = server, has_waited] {
+        std::array<char, 64> buffer;
+        EXPECT_EQ(s.read(buffer), 1u);  // the poller knows it from now on
+        has_waited.send(1);
+        mn::sleep_for(2ms);  // the report of what follows comes before the next read
+        EXPECT_EQ(s.read(buffer), 4u);
+        EXPECT_EQ(s.read(buffer), 0u);
+        EXPECT_EQ(s.read(buffer), 0u);
+      });
+      mn::sleep_for(200us);
+      client.write("x");
+      has_waited.recv();
+      client.write("last");
+      client.close();
+      reader.join();
+    }
+  });
+}
+
+TEST(stream, carries_much_more_than_fits_between_the_two) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    const std::string much = pattern(repeated(20) * 200'000);
+    auto writer = mn::spawn([&, c = client] {
+      c.write(much);
+      c.close_write();
+    });
+    mn::sleep_for(5ms);  // a slow reader: the writer waits for room
+    EXPECT_TRUE(read_all(server) == much);
+    writer.join();
+  });
+}
+
+TEST(stream, both_directions_are_used_at_once) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    const std::string much = pattern(repeated(10) * 100'000);
+    auto served = mn::spawn([s = server] { echo(s); });
+    auto writer = mn::spawn([&, c = client] {
+      c.write(much);
+      c.close_write();
+    });
+    EXPECT_TRUE(read_all(client) == much);
+    writer.join();
+    served.join();
+  });
+}
+
+TEST(stream, a_client_that_sends_a_byte_at_a_time_is_heard) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    auto writer = mn::spawn([c = client] {
+      for (const char byte : std::string("slowly")) {
+        c.write(std::string_view(&byte, 1));
+        mn::sleep_for(1ms);
+      }
+      c.close_write();
+    });
+    EXPECT_EQ(read_all(server), "slowly");
+    writer.join();
+  });
+}
+
+TEST(stream, a_reset_is_an_error_and_no_signal) {
+  on_cores_without_leaks([] {
+    auto [client, server] = connected();
+    auto reader = mn::spawn([s = server] {
+      std::array<char, 8> buffer;
+      return error_of([&] { (void)s.read(buffer); });
+    });
+    mn::sleep_for(1ms);
+    break_off(client);
+    { const auto gone = std::move(client); }
+    EXPECT_EQ(reader.join(), std::errc::connection_reset);
+    const auto later = error_of([&, s = server] {
+      for (;;) s.write("into the void");
+    });
+    EXPECT_TRUE(later == std::errc::broken_pipe || later == std::errc::connection_reset) << later;
+  });
+}
+
+TEST(stream, close_is_told_to_whoever_waits_and_whoever_comes_later) {
+  on_cores_without_leaks([] {
+    const auto [client, server] = connected();
+    auto reader = mn::spawn([s = server] {
+      std::array<char, 8> buffer;
+      return error_of([&] { (void)s.read(buffer); });
+    });
+    auto writer = mn::spawn([s = server] {
+      return error_of([&] {
+        for (;;) s.write(std::string(100'000, 'x'));
+      });
+    });
+    mn::sleep_for(5ms);
+    server.close();
+    server.close();
+    EXPECT_EQ(reader.join(), std::errc::operation_canceled);
+    EXPECT_EQ(writer.join(), std::errc::operation_canceled);
+    std::array<char, 8> buffer;
+    EXPECT_THROW((void)server.read(buffer), mn::io_closed);
+    EXPECT_THROW(server.write("x"), mn::io_closed);
+    EXPECT_THROW(server.close_write(), mn::io_closed);
+    EXPECT_THROW(server.wait_readable(), mn::io_closed);
+    (void)read_all(client);  // the other side sees an end
+  });
+}
+
+TEST(stream, ends_with_its_last_handle) {
+  on_cores_without_leaks([] {
+    auto [client, server] = connected();
+    {
+      const auto copy = server;
+      const auto last = std::move(server);
+    }
+    EXPECT_EQ(read_all(client), "");
+  });
+}
+
+TEST(stream, deadlines_end_what_waits_and_what_comes_later) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    std::array<char, 8> buffer;
+    const auto begin = clock_type::now();
+    server.set_read_deadline(begin + 5ms);
+    EXPECT_THROW((void)server.read(buffer), mn::io_timed_out);
+    EXPECT_GE(clock_type::now() - begin, 5ms);
+    client.write("x");
+    EXPECT_THROW((void)server.read(buffer), mn::io_timed_out);  // still past
+    EXPECT_THROW(server.wait_readable(), mn::io_timed_out);
+    server.write("the other direction has none");
+    server.set_read_deadline(mn::time_point::max());
+    EXPECT_EQ(server.read(buffer), 1u);
+    server.set_deadline(clock_type::now() - 1s);
+    EXPECT_THROW(server.write("x"), mn::io_timed_out);
+  });
+}
+
+TEST(stream, a_write_deadline_ends_a_wait_for_room) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    server.set_write_deadline(clock_type::now() + 10ms);
+    EXPECT_THROW(for (;;) server.write(std::string(100'000, 'x')), mn::io_timed_out);
+  });
+}
+
+TEST(stream, a_deadline_that_is_moved_counts_for_who_waits_already) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    for (const bool has_one : {false, true}) {
+      server.set_read_deadline(has_one ? clock_type::now() + 1h : mn::time_point::max());
+      auto reader = mn::spawn([s = server] {
+        std::array<char, 8> buffer;
+        return error_of([&] { (void)s.read(buffer); });
+      });
+      mn::sleep_for(2ms);
+      server.set_read_deadline(clock_type::now() + 2ms);
+      EXPECT_EQ(reader.join(), std::errc::timed_out);
+    }
+  });
+}
+
+TEST(stream, many_deadlines_and_many_bytes_race) {
+  on_cores_without_leaks([] {
+    const auto [client, server] = connected();
+    auto served = mn::spawn([s = server] { echo(s); });
+    int late = 0;
+    for (int i = 0; i < repeated(300); ++i) {
+      client.set_read_deadline(clock_type::now() + std::chrono::microseconds(i % 40));
+      client.write("x");
+      std::array<char, 1> one;
+      for (std::size_t n = 0; n == 0;) {
+        try {
+          n = client.read(one);
+        } catch (const mn::io_timed_out&) {
+          ++late;
+          client.set_read_deadline(mn::time_point::max());
+        }
+      }
+    }
+    client.set_read_deadline(mn::time_point::max());
+    client.close_write();
+    EXPECT_EQ(read_all(client), "");
+    served.join();
+    EXPECT_GE(late, 1);
+  });
+}
+
+TEST(stream, a_context_ends_a_wait) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    std::array<char, 8> buffer;
+    {
+      auto [ctx, cancel] = mn::with_cancel(mn::context::background());
+      mn::go([cancel = cancel] {
+        mn::sleep_for(2ms);
+        cancel();
+      });
+      EXPECT_THROW((void)server.read(ctx, buffer), mn::context_cancelled);
+      EXPECT_THROW((void)server.read(ctx, buffer), mn::context_cancelled);
+      EXPECT_THROW(server.write(ctx, "x"), mn::context_cancelled);
+    }
+    {
+      const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 2ms);
+      EXPECT_THROW(for (;;) server.write(ctx, std::string(100'000, 'x')), mn::context_deadline_exceeded);
+      EXPECT_THROW(server.wait_readable(ctx), mn::context_deadline_exceeded);
+    }
+    client.write("abc");
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 1h);
+    EXPECT_EQ(server.read(ctx, buffer), 3u);
+    client.write("de");
+    EXPECT_EQ(server.read(mn::context::background(), buffer), 2u);
+    auto later = mn::spawn([c = client] {
+      mn::sleep_for(2ms);
+      c.write("f");
+    });
+    EXPECT_EQ(server.read(ctx, buffer), 1u);
+    later.join();
+  });
+}
+
+TEST(stream, a_deadline_of_its_own_counts_beside_a_context) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    std::array<char, 8> buffer;
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 1h);
+    server.set_read_deadline(clock_type::now() + 2ms);
+    EXPECT_THROW((void)server.read(ctx, buffer), mn::io_timed_out);
+  });
+}
+
+TEST(stream, works_from_plain_threads) {
+  mn::runtime rt({.cores = 2});
+  rt.run([&] {
+    const auto listener = mn::net::listen("127.0.0.1:0");
+    std::thread plain([at = listener.local()] {
+      const auto client = mn::net::connect(at);
+      client.write("from a thread");
+      EXPECT_EQ(read_exactly(client, 13), "from a thread");
+      client.set_read_deadline(clock_type::now() + 2ms);
+      std::array<char, 8> buffer;
+      EXPECT_THROW((void)client.read(buffer), mn::io_timed_out);
+      const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 1h);
+      client.set_read_deadline(mn::time_point::max());
+      EXPECT_THROW((void)client.read(ctx, buffer), mn::not_in_a_task);
+      client.close_write();
+      EXPECT_EQ(read_all(client), "");
+    });
+    echo(listener.accept());
+    mn::blocking([&] { plain.join(); });
+  });
+}
+
+TEST(stream, a_plain_thread_that_waits_is_told_of_a_close) {
+  mn::runtime rt({.cores = 1});
+  std::optional<mn::net::stream> kept;
+  rt.run([&] { kept = connected().client; });
+  std::thread waits([&] {
+    std::array<char, 8> buffer;
+    // The other side is gone with its handle, so there is an end to be read first, or the close.
+    try {
+      while (kept->read(buffer) > 0) continue;
+    } catch (const mn::io_closed&) {
+    }
+  });
+  kept->close();
+  waits.join();
+}
+
+TEST(stream, outlives_its_runtime_and_serves_the_next) {
+  const std::size_t before = open_descriptors();
+  {
+    std::optional<ends> kept;
+    {
+      mn::runtime first({.cores = 2});
+      first.run([&] {
+        kept = connected();
+        auto reader = mn::spawn([&] { return read_exactly(kept->server, 1); });
+        mn::sleep_for(1ms);
+        kept->client.write("1");
+        EXPECT_EQ(reader.join(), "1");
+      });
+    }
+    mn::runtime second({.cores = 2});
+    second.run([&] {
+      auto reader = mn::spawn([&] { return read_exactly(kept->server, 1); });
+      mn::sleep_for(1ms);
+      kept->client.write("2");
+      EXPECT_EQ(reader.join(), "2");
+    });
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(connect, says_who_refuses) {
+  on_cores_without_leaks([] {
+    const auto nobody = [] { return mn::net::listen("127.0.0.1:0").local(); }();
+    try {
+      (void)mn::net::connect(nobody);
+      ADD_FAILURE() << "nobody listens at " << nobody.to_string();
+    } catch (const mn::io_error& e) {
+      EXPECT_EQ(e.code(), std::errc::connection_refused);
+      EXPECT_NE(std::string(e.what()).find(nobody.to_string()), std::string::npos) << e.what();
+    }
+    EXPECT_EQ(error_of([] { (void)mn::net::connect("unix:@nobody_listens_here"); }), std::errc::connection_refused);
+    EXPECT_THROW((void)mn::net::connect("127.0.0.1"), mn::net::bad_endpoint);
+  });
+}
+
+TEST(connect, waits_for_a_unix_listener_whose_queue_is_full) {
+  on_cores_without_leaks([] {
+    const auto listener = mn::net::listen("unix:@mn_full_queue." + std::to_string(getpid()));
+    ::listen(listener.native_handle(), 1);
+    std::vector<mn::net::stream> waiting;
+    mn::wait_group wg;
+    std::atomic<int> done{0};
+    for (int i = 0; i < 10; ++i) {
+      wg.go([&] {
+        const auto s = mn::net::connect(listener.local());
+        s.write("x");
+        ++done;
+      });
+    }
+    mn::sleep_for(2ms);
+    EXPECT_LT(done, 10);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(read_exactly(listener.accept(), 1), "x");
+    wg.wait();
+  });
+}
+
+TEST(connect, gives_up_with_its_context) {
+  on_cores([] {
+    const auto listener = mn::net::listen("unix:@mn_given_up." + std::to_string(getpid()));
+    ::listen(listener.native_handle(), 0);
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 5ms);
+    std::vector<mn::net::stream> made;
+    EXPECT_THROW(for (;;) made.push_back(mn::net::connect(ctx, listener.local())), mn::context_deadline_exceeded);
+  });
+}
+
+TEST(lookup, knows_this_machine_and_says_what_it_does_not_know) {
+  on_cores([] {
+    EXPECT_EQ(mn::net::lookup("127.0.0.1:80").front().to_string(), "127.0.0.1:80");
+    EXPECT_EQ(mn::net::lookup("localhost:80").front().port(), 80);
+    const auto [ctx, cancel] = mn::with_cancel(mn::context::background());
+    EXPECT_EQ(mn::net::lookup(ctx, "localhost:81").front().port(), 81);
+    try {
+      (void)mn::net::lookup("no.such.machine.invalid:80");
+      ADD_FAILURE() << "found";
+    } catch (const mn::io_error& e) {
+      EXPECT_EQ(e.code().category(), mn::net::resolver_category()) << e.what();
+      EXPECT_NE(std::string(e.what()).find("no.such.machine.invalid"), std::string::npos) << e.what();
+    }
+    EXPECT_THROW((void)mn::net::lookup("localhost"), mn::net::bad_endpoint);
+    cancel();
+    EXPECT_THROW((void)mn::net::lookup(ctx, "localhost:81"), mn::context_cancelled);
+  });
+}
+
+TEST(listener, hands_each_connection_to_one_of_those_who_wait) {
+  on_cores_without_leaks([] {
+    constexpr int connections = scaled(200);
+    const auto listener = mn::net::listen("127.0.0.1:0");
+    std::atomic<int> accepted{0};
+    mn::wait_group acceptors;
+    for (int i = 0; i < 4; ++i) {
+      acceptors.go([&] {
+        EXPECT_THROW(
+            for (;;) {
+              listener.accept().write("x");
+              ++accepted;
+            },
+            mn::io_closed);
+      });
+    }
+    mn::wait_group clients;
+    for (int i = 0; i < connections; ++i)
+      clients.go([&] { EXPECT_EQ(read_all(mn::net::connect(listener.local())), "x"); });
+    clients.wait();
+    listener.close();
+    listener.close();
+    acceptors.wait();
+    EXPECT_EQ(accepted, connections);
+    EXPECT_EQ(error_of([&] { (void)mn::net::connect(listener.local()); }), std::errc::connection_refused);
+  });
+}
+
+TEST(listener, ends_by_deadline_and_by_context) {
+  on_cores([] {
+    const auto listener = mn::net::listen("127.0.0.1:0");
+    listener.set_deadline(clock_type::now() + 2ms);
+    EXPECT_THROW((void)listener.accept(), mn::io_timed_out);
+    listener.set_deadline(mn::time_point::max());
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 2ms);
+    EXPECT_THROW((void)listener.accept(ctx), mn::context_deadline_exceeded);
+  });
+}
+
+TEST(listener, says_that_a_place_is_taken) {
+  on_cores([] {
+    const auto first = mn::net::listen("127.0.0.1:0");
+    EXPECT_EQ(error_of([&] { (void)mn::net::listen(first.local()); }), std::errc::address_in_use);
+  });
+}
+
+TEST(listener, a_connection_waits_where_there_is_no_descriptor_for_it) {
+  NEEDS_FORK();
+  const auto r = in_child([] {
+    mn::runtime rt({.cores = 1});
+    rt.run([] {
+      const auto listener = mn::net::listen("127.0.0.1:0");
+      std::optional<mn::net::stream> client = mn::net::connect(listener.local());
+      rlimit few{};
+      getrlimit(RLIMIT_NOFILE, &few);
+      const rlimit all = few;
+      const int next = dup(0);  // the lowest number that is free
+      close(next);
+      few.rlim_cur = static_cast<rlim_t>(next);
+      setrlimit(RLIMIT_NOFILE, &few);
+      try {
+        (void)listener.accept();
+        std::abort();
+      } catch (const mn::io_error& e) {
+        if (e.code() != std::errc::too_many_files_open) std::abort();
+      }
+      setrlimit(RLIMIT_NOFILE, &all);
+      const auto server = listener.accept();
+      client->write("still there");
+      if (read_exactly(server, 11) != "still there") std::abort();
+    });
+  });
+  EXPECT_TRUE(r.exited_with(0)) << r.said;
+}
