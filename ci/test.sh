@@ -14,7 +14,8 @@ echo "the seed of mn.chaos.random is MN_CHAOS_RANDOM=$MN_CHAOS_RANDOM"
 ci/step.sh "$out" ctest junit ctest --preset release -LE portability -j "${JOBS:-$(nproc)}" --no-tests=error \
   --output-junit "$out/ctest.xml"
 ci/step.sh "$out" go gotest env -C runtimes/go go test -count=1 -json ./...
-ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest --junitxml="$out/pytest.xml" \
-  benchmarks analysis plots reports ci
+# A file's tests stay together, because they share what is dear to make: pages, a browser, a PostgreSQL.
+ci/step.sh "$out" pytest junit build/venv/bin/python -m pytest -n "${JOBS:-$(nproc)}" --dist loadfile \
+  --junitxml="$out/pytest.xml" benchmarks analysis plots reports ci
 ci/step.sh "$out" conformance whole build/venv/bin/python -m analysis.conformance "$out" out/conformance.json
 exec python3 ci/tally.py "$out" ctest go pytest conformance

@@ -19,13 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// ThreadSanitizer has a thread of its own, of which mn cannot know what it does: nothing is ever proven there.
-#if defined(MN_TSAN)
-#define NEEDS_PROOF() GTEST_SKIP() << "no deadlock can be proven under ThreadSanitizer"
-#else
-#define NEEDS_PROOF() (void)0
-#endif
-
 constexpr char found[] = "mn: all tasks are asleep: deadlock";
 
 template <class F>

@@ -70,7 +70,10 @@ descriptor& descriptor::adopt(int fd) {
 void descriptor::drop_reference() noexcept {
   // Acquire and release: the last one sees what all others did.
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (task* starts = take_start()) starts->home->start(*starts);
+  lock_.lock();  // a late report may be under way
+  task* const starts = take_start();
+  lock_.unlock();
+  if (starts) starts->home->start(*starts);
   if (poller* p = watched_by_.exchange(nullptr, std::memory_order_relaxed)) {
     p->unwatch(fd_);  // closing it would do, had nobody a copy, as a child process may have
     p->drop_reference();
