@@ -525,13 +525,14 @@ TEST(listener, a_connection_waits_where_there_is_no_descriptor_for_it) {
       close(next);
       few.rlim_cur = static_cast<rlim_t>(next);
       setrlimit(RLIMIT_NOFILE, &few);
+      bool refused = false;
       try {
         (void)listener.accept();
-        std::abort();
       } catch (const mn::io_error& e) {
-        if (e.code() != std::errc::too_many_files_open) std::abort();
+        setrlimit(RLIMIT_NOFILE, &all);  // first: a sanitizer that looks at the exception opens a pipe
+        refused = e.code() == std::errc::too_many_files_open;
       }
-      setrlimit(RLIMIT_NOFILE, &all);
+      if (!refused) std::abort();
       const auto server = listener.accept();
       client->write("still there");
       if (read_exactly(server, 11) != "still there") std::abort();
