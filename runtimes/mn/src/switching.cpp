@@ -56,7 +56,7 @@ void worker::yield() noexcept {
   const unseen hidden;
   if (queue.size_hint() == 0 && !hand_off_.load(std::memory_order_relaxed) && !home.has_injected() && on_duty() &&
       home.attention.load(std::memory_order_relaxed) == 0) {
-    if (pass_choice()) give_way(true);
+    if (pass_choice() && look()) give_way(true);
     return;
   }
   fresh_runs_ = 1;  // fresh ones too, or a task that yields in a loop would wait for them in vain

@@ -103,22 +103,31 @@ void worker::join_or_leave() {
 
 // Choosing
 
-// True where the worker should look outside first, which it does on its native stack.
+// True where this is a choice at which to look().
 bool worker::pass_choice() noexcept {
   const auto n = choices() + 1;
   choices_.store(n, std::memory_order_relaxed);  // read by others only to see that it moves, and for statistics
-  return n == look_at_ && look();
+  return n == look_at_;
 }
 
 task* worker::pick() noexcept {
-  const bool outside = pass_choice();
+  if (pass_choice()) [[unlikely]]
+    return pick_after_look();
+  return pick_now();
+}
+
+// Null also where the poller should be looked at first, which is done on the native stack.
+[[gnu::noinline]] task* worker::pick_after_look() noexcept {
+  if (!look()) return pick_now();
+  return home.attention.load(std::memory_order_acquire) != 0 || !on_duty() ? attend(true) : nullptr;
+}
+
+inline task* worker::pick_now() noexcept {
   // Not before what the caller has written: the compiler is told here, the CPU by whoever needs it (halt.hpp). Acquire:
   // pairs with the release in monitor::rob; whoever sees its bit taken back sees what it has taken from the slot.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (home.attention.load(std::memory_order_acquire) != 0 || !on_duty()) [[unlikely]]
-    return attend(outside);
-  if (outside) [[unlikely]]
-    return nullptr;
+    return attend(false);
   if (hand_offs_ < hand_offs_in_a_row) {
     if (task* t = take_own_hand_off()) {
       ++hand_offs_;
@@ -129,7 +138,7 @@ task* worker::pick() noexcept {
 }
 
 // The slow way of choosing: what scheduler::attention asks for.
-[[gnu::noinline, gnu::cold]] task* worker::attend(bool outside) noexcept {
+[[gnu::noinline, gnu::cold]] task* worker::attend(bool look_outside_first) noexcept {
   // Nothing is chosen on a task's stack: the native one is next, where loop() stands at the gate. By then the task's
   // context is saved and the locks are released that it parks with.
   if (const auto asked = home.attention.load(std::memory_order_relaxed); current && (asked & attention_gate)) {
@@ -143,7 +152,7 @@ task* worker::pick() noexcept {
     if (asked & attention_trace) home.tracing.chose(*this, nullptr);
     return nullptr;
   }
-  task* next = outside ? nullptr : (asked & attention_chaos) ? choose_at_random() : choose();
+  task* next = look_outside_first ? nullptr : (asked & attention_chaos) ? choose_at_random() : choose();
   if (asked & attention_trace) home.tracing.chose(*this, next);
   return next;
 }
@@ -302,7 +311,7 @@ bool worker::look() noexcept {
   return home.net->is_due(now);
 }
 
-void worker::look_at_queue(std::int64_t now) noexcept {
+inline void worker::look_at_queue(std::int64_t now) noexcept {
   if (queue.size_hint() == 0) return;
   const auto age = queue.oldest();
   if (age.empty) return;

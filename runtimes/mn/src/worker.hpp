@@ -172,10 +172,12 @@ class alignas(64) worker {
 
   // worker.cpp: choosing
   task* pick() noexcept;
+  [[gnu::noinline]] task* pick_after_look() noexcept;
+  task* pick_now() noexcept;
   task* choose() noexcept;
   task* take_own_hand_off() noexcept;
   [[gnu::noinline]] task* choose_from_queues() noexcept;
-  task* attend(bool outside) noexcept;
+  task* attend(bool look_outside_first) noexcept;
   task* choose_at_random() noexcept;
   bool retire() noexcept;
   [[nodiscard]] bool pass_choice() noexcept;

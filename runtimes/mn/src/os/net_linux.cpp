@@ -19,8 +19,9 @@
 namespace mn::os {
 namespace {
 
-/// errno. A function of its own, because a task may have gone on on another thread since the last call, and a compiler that
-/// has inlined both calls would read the old thread's (DESIGN.md, "What a task finds when it goes on on another thread").
+/// errno. A function of its own, because a task may have gone on on another thread since the last call, and a compiler
+/// that has inlined both calls would read the old thread's (DESIGN.md, "What a task finds when it goes on on another
+/// thread").
 [[gnu::noinline]] int last_error() noexcept {
   asm volatile("" : : : "memory");
   return errno;
