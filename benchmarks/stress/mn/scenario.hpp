@@ -66,6 +66,7 @@ void close_races(stress_run& run);
 void wake_races(stress_run& run);
 void timer_storm(stress_run& run);
 void cancel_storm(stress_run& run);
+void network(stress_run& run);
 void shutdown_races(stress_run& run);
 void stack_overflow(stress_run& run);
 void soak(stress_run& run);

@@ -5,7 +5,7 @@
 namespace threadmark::stress {
 
 std::span<const scenario> scenarios() {
-  static constexpr std::array<scenario, 9> all = {{
+  static constexpr std::array<scenario, 10> all = {{
       {"spawn_flood", "Tasks that start tasks, faster than they end: each runs once, none is left.", spawn_flood},
       {"steal_storm", "One worker has all the tasks and the others take them: each runs once.", steal_storm},
       {"close_races",
@@ -17,6 +17,8 @@ std::span<const scenario> scenarios() {
        timer_storm},
       {"cancel_storm", "Trees of contexts are cancelled from several sides: all below end, and all who wait wake.",
        cancel_storm},
+      {"network", "Clients come and leave in the middle of anything: who waits is answered, and no descriptor is left.",
+       network},
       {"shutdown_races",
        "Runtimes are shut down while tasks run, wait, sleep and are started: all are ended or reported.",
        shutdown_races},

@@ -100,11 +100,6 @@ void mixed_round(stress_run& run, ledger& all) {
   limit.cancel();
 }
 
-/// What a steady state may differ by: the allocator's own caches, and a page or two for each worker.
-bool flat(std::size_t base, std::size_t now) {
-  return now <= base + base / 4 + (std::size_t{4} << 20);
-}
-
 }  // namespace
 
 void soak(stress_run& run) {
@@ -133,7 +128,7 @@ void soak(stress_run& run) {
     if (base == 0) {
       base = now;
     } else {
-      run.outcomes.add(flat(base, now) ? "memory returned to its base" : "memory grew");
+      run.outcomes.add(has_stayed(base, now) ? "memory returned to its base" : "memory grew");
     }
     next_look = std::chrono::steady_clock::now() + std::max<std::chrono::steady_clock::duration>(length / 20, 1s);
   }
