@@ -62,7 +62,7 @@ STEPS = (
     *(
         Step(f"stress {name}", "stress_mn", (f"--scenario={name}", "--seconds=1", "--seed=1"), 30)
         for name in ("spawn_flood", "steal_storm", "close_races", "wake_races", "timer_storm", "cancel_storm",
-                     "shutdown_races", "soak")
+                     "network", "shutdown_races", "soak")
     ),
     Step("unit tests", "mn_tests", GTEST, 240),
     *(Step(f"unit tests, MN_CHAOS={n}", "mn_tests", (str(n), *GTEST), 240, by=CHAOS) for n in (1, 2, 3)),
