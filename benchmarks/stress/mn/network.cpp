@@ -10,7 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
 
 #include "mn/mn.hpp"
 #include "stress/mn/memory.hpp"
@@ -227,12 +226,9 @@ void network(stress_run& run) {
   run.outcomes.name("a connection never ended", grade::forbidden);
   run.outcomes.name("no descriptor was left", grade::acceptable);
   run.outcomes.name("descriptors were left", grade::forbidden);
-  run.outcomes.name("memory returned to its base", grade::acceptable);
-  run.outcomes.name("memory grew", grade::forbidden);
   mn::runtime rt({.cores = run.cores, .trim_stacks_after = 100ms});
-  std::size_t descriptors = 0, base = 0;
-  const auto length = run.end - clock::now();
-  auto next_look = clock::now() + length / 10;  // by then the caches have their size
+  memory_watch memory(run);
+  std::size_t descriptors = 0;
   for (; !run.over(); ++run.rounds) {
     hall in{run.outcomes};
     rt.run([&] { one_day(run, in); });
@@ -243,15 +239,7 @@ void network(stress_run& run) {
     } else {
       run.outcomes.add(open == descriptors ? "no descriptor was left" : "descriptors were left");
     }
-    if (clock::now() < next_look) continue;
-    std::this_thread::sleep_for(500ms);
-    const std::size_t now = resident_bytes();
-    if (base == 0) {
-      base = now;
-    } else {
-      run.outcomes.add(has_stayed(base, now) ? "memory returned to its base" : "memory grew");
-    }
-    next_look = clock::now() + std::max<clock::duration>(length / 20, 1s);
+    memory.look_if_due();
   }
 }
 

@@ -1,6 +1,4 @@
-// Rounds of mixed work on one runtime. After each, everything has ended; memory is looked at when the runtime has had
-// time to give back what it kept.
-#include <algorithm>
+// Rounds of mixed work on one runtime. After each, everything has ended.
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -107,13 +105,8 @@ void soak(stress_run& run) {
   run.outcomes.name("a value was lost or doubled", grade::forbidden);
   run.outcomes.name("a mutex let two in at once", grade::forbidden);
   run.outcomes.name("the counts of started and ended tasks differ", grade::forbidden);
-  run.outcomes.name("memory returned to its base", grade::acceptable);
-  run.outcomes.name("memory grew", grade::forbidden);
   mn::runtime rt({.cores = run.cores, .trim_stacks_after = 100ms});
-  const auto begun = std::chrono::steady_clock::now();
-  const auto length = run.end - begun;
-  auto next_look = begun + length / 10;  // by then the caches have their size
-  std::size_t base = 0;
+  memory_watch memory(run);
   for (; !run.over(); ++run.rounds) {
     ledger all;
     rt.run([&] { mixed_round(run, all); });
@@ -122,15 +115,7 @@ void soak(stress_run& run) {
     if (all.guarded != all.received) run.outcomes.add("a mutex let two in at once");
     const mn::statistics s = rt.stats();
     if (s.tasks_started != s.tasks_ended) run.outcomes.add("the counts of started and ended tasks differ");
-    if (std::chrono::steady_clock::now() < next_look) continue;
-    std::this_thread::sleep_for(500ms);
-    const std::size_t now = resident_bytes();
-    if (base == 0) {
-      base = now;
-    } else {
-      run.outcomes.add(has_stayed(base, now) ? "memory returned to its base" : "memory grew");
-    }
-    next_look = std::chrono::steady_clock::now() + std::max<std::chrono::steady_clock::duration>(length / 20, 1s);
+    memory.look_if_due();
   }
 }
 
