@@ -1,5 +1,6 @@
 #include "stress/mn/memory.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ std::size_t resident_bytes() {
 
 namespace {
 
-/// What a steady state may differ by: the allocator's own caches, and a page or two for each worker.
+/// What a steady state may differ by: what the allocator cannot give back, and a page or two for each worker.
 bool has_stayed(std::size_t base, std::size_t now) {
   return now <= base + base / 4 + (std::size_t{4} << 20);
 }
@@ -37,6 +38,7 @@ void memory_watch::look_if_due() {
   using namespace std::chrono_literals;
   if (std::chrono::steady_clock::now() < next_look_) return;
   std::this_thread::sleep_for(500ms);
+  malloc_trim(0);  // what the allocator keeps of what was freed is not the runtime's
   const std::size_t now = resident_bytes();
   if (base_ == 0) {
     base_ = now;
