@@ -2,9 +2,10 @@
 // one a runtime, made when the first descriptor waits.
 //
 // Who looks at it. Nobody polls for its own sake:
-//   * a worker that has nothing to run looks before it goes on searching (worker::search), and while it lingers;
+//   * a worker that has nothing to run looks before it goes on searching (worker::look_outside), and does not linger where
+//     it could keep the poller;
 //   * a worker that is busy looks when `busy_looks_every_ns` have passed since anybody did (worker::look);
-//   * of the workers that sleep one *keeps* the poller: it sleeps in it, and not on its own word (worker::sleep);
+//   * of the workers that sleep one *keeps* the poller: it sleeps in it, and not on its own word (worker::sleep_towards);
 //   * the monitor looks once a millisecond while anybody works, where nobody keeps it.
 //
 // No event is lost:
