@@ -39,8 +39,9 @@ def document(watched: Watched, simulated: Simulated, seed: int) -> Document:
         part(profile, blocks, [one for one in found if one.history.latest.profile == profile], simulated, len(found))
         for blocks, profile in profiles
     ]
+    of_bound = [row for one in parts for row in one["steps"] if row["percent"] == BOUND_PERCENT]
     whole = {
-        "recall": together(row["visible"] for one in parts for row in one["steps"] if row["percent"] == BOUND_PERCENT),
+        "recall": together(row["visible"] for row in of_bound),
         "precision": together(one["precision"] for one in parts),
     }
     return {
@@ -53,6 +54,7 @@ def document(watched: Watched, simulated: Simulated, seed: int) -> Document:
         "bounds": {"percent": BOUND_PERCENT, "recall": RECALL, "precision": PRECISION},
         "parts": parts,
         **whole,
+        "recall_of_all": together(row["all"] for row in of_bound),
         "machine_changes": len(watched.machine_changes),
         "missed": missed(whole),
     }

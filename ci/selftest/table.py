@@ -22,6 +22,7 @@ def lines(document: Document) -> Iterator[str]:
         yield from table(f"Steps of counts, {blocks}", list(counts(part)))
         yield from table(f"All, {blocks}", list(others(part)))
     yield f"recall at {bounds['percent']} % that could be seen: {shown(document['recall'])}; bound {bounds['recall']}"
+    yield f"recall at {bounds['percent']} % in all histories, also those too noisy: {shown(document['recall_of_all'])}"
     yield f"precision: {shown(document['precision'])}; bound {bounds['precision']}"
 
 

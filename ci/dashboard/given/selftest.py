@@ -36,7 +36,8 @@ def sentences(document: Document | None) -> Iterator[str]:
     bounds = document["bounds"]
     yield (
         f"Tried on {document['histories']:,} simulated histories of {document['commits']} commits with planted "
-        f"changes: of those by {bounds['percent']} % that could be seen {table.shown(document['recall'])} were found; "
+        f"changes: of those by {bounds['percent']} % that could be seen {table.shown(document['recall'])} were found, "
+        f"of all of that size, also where a history is too noisy, {table.shown(document['recall_of_all'])}; "
         f"of all that were reported {table.shown(document['precision'])} were real."
     )
     if document["missed"]:

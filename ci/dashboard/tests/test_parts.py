@@ -86,13 +86,14 @@ def document(**changed: Any) -> dict[str, Any]:
     return {
         "schema": 1, "seed": 1, "commits": 200, "histories": 8, "tolerance": 2, "visible": 1.1,
         "bounds": {"percent": 10, "recall": 0.95, "precision": 0.9}, "parts": [part], "recall": some,
-        "precision": some, "machine_changes": 1, "missed": [], **changed,
+        "recall_of_all": share(60, 100), "precision": some, "machine_changes": 1, "missed": [], **changed,
     }  # fmt: skip
 
 
 def test_the_self_test_is_shown_in_words_and_in_full() -> None:
     (sentence,) = selftest.sentences(document())
     assert "of those by 10 % that could be seen 97 % of 100 (91.5 % to 99.4 %) were found" in sentence
+    assert "of all of that size, also where a history is too noisy, 60 % of 100 (" in sentence
     blocks = selftest.blocks(document())
     assert isinstance(blocks[0], Heading)
     assert [len(block.table.rows) for block in blocks if isinstance(block, Grid)] == [1, 1, 1, 5]

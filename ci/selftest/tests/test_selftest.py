@@ -164,4 +164,7 @@ def test_the_program_writes_and_prints(tmp_path: Path, capsys: pytest.CaptureFix
     written = json.loads(out.read_text(encoding="utf-8"))
     assert code == (1 if written["missed"] else 0)
     assert list(validator().iter_errors(written)) == []
-    assert f"recall at {written['bounds']['percent']} %" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"recall at {written['bounds']['percent']} % that could be seen" in said
+    assert f"recall at {written['bounds']['percent']} % in all histories" in said
+    assert written["recall_of_all"]["of"] >= written["recall"]["of"]
