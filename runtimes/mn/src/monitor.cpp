@@ -72,7 +72,7 @@ void monitor::loop() noexcept {
     look();
     biased_lock::leave();  // a ticker may have gone off
     looking_.store(false, std::memory_order_seq_cst);
-    quiet_looks = all_asleep() ? quiet_looks + 1 : 0;
+    quiet_looks = all_asleep() && poller_is_kept() ? quiet_looks + 1 : 0;
     if (quiet_looks < quiet_looks_before_sleep) continue;
     sleep();
     quiet_looks = 0;
@@ -87,7 +87,9 @@ void monitor::sleep() noexcept {
   for (;;) {
     const auto heard = bell.load(std::memory_order_seq_cst);
     sigquit::serve();
-    if (!all_asleep() || stopping_.load(std::memory_order_seq_cst) || !parked_.load(std::memory_order_seq_cst)) break;
+    if (!all_asleep() || !poller_is_kept() || stopping_.load(std::memory_order_seq_cst) ||
+        !parked_.load(std::memory_order_seq_cst))
+      break;
     const std::int64_t pause_ms = trimmer_.next_step_in_ms(idle_since);
     const std::int64_t pause_ns = pause_ms < 0 ? -1 : pause_ms * 1'000'000;
     os::futex_wait_masked(bell, heard, sooner(pause_ns, deadlocks_.look()), mask_);
@@ -107,15 +109,19 @@ void monitor::trim_if_due(std::int64_t now) noexcept {
 bool monitor::all_asleep() const noexcept {
   if (watched_.idle.count() < watched_.roster.on_duty()) return false;
   if (watched_.roster.lacks_spare()) return false;
-  if (watched_.net->in_use() && !watched_.net->is_kept()) {
-    watched_.idle.wake_one();  // the one that kept the poller is busy, or keeps its thread
-    return false;
-  }
   if (watched_.roster.away() == 0) return true;
   for (const auto& w : watched_.workers) {
     if (w->duty_now.load(std::memory_order_relaxed) == duty::stuck) return false;
   }
   return true;
+}
+
+// All are asleep: where none of them keeps the poller although one should, as the one that did has blocked its thread,
+// one is woken, and will.
+bool monitor::poller_is_kept() noexcept {
+  if (!watched_.net->in_use() || watched_.net->is_kept()) return true;
+  watched_.idle.wake_one();
+  return false;
 }
 
 bool monitor::moved(worker& w, observation& o, std::int64_t now) noexcept {

@@ -1,6 +1,6 @@
 // A thread that watches the workers. It looks every millisecond while anybody works, and sleeps for good when all are
-// asleep and, where a descriptor is watched, one keeps the poller; a worker that wakes up, comes back or is sent on duty
-// rouses it.
+// asleep and, where a descriptor is watched, one keeps the poller; a worker that wakes up, comes back or is sent on
+// duty rouses it.
 //
 // What it does for a worker that has not chosen a task since the last look although tasks wait for it:
 //   * somebody sleeps: it opens the queue to thieves, empties the hand-off slot into the shared queue, wakes a sleeper;
@@ -66,6 +66,7 @@ class monitor {
   [[nodiscard]] task* rob(worker& w) noexcept;
   void help(worker& w, const observation& o, std::int64_t now, bool all_stuck) noexcept;
   [[nodiscard]] bool all_asleep() const noexcept;
+  [[nodiscard]] bool poller_is_kept() noexcept;
   void trim_if_due(std::int64_t now) noexcept;
   void sleep() noexcept;
 

@@ -2,10 +2,12 @@
 // one a runtime, made when the first descriptor waits.
 //
 // Who looks at it. Nobody polls for its own sake:
-//   * a worker that has nothing to run looks before it goes on searching (worker::look_outside), and does not linger where
+//   * a worker that has nothing to run looks before it goes on searching (worker::look_outside), and does not linger
+//   where
 //     it could keep the poller;
 //   * a worker that is busy looks when `busy_looks_every_ns` have passed since anybody did (worker::look);
-//   * of the workers that sleep one *keeps* the poller: it sleeps in it, and not on its own word (worker::sleep_towards);
+//   * of the workers that sleep one *keeps* the poller: it sleeps in it, and not on its own word
+//   (worker::sleep_towards);
 //   * the monitor looks once a millisecond while anybody works, where nobody keeps it.
 //
 // No event is lost:
@@ -14,7 +16,7 @@
 //     the lock of what that task waits on, so there nobody fetches.
 //   * While a descriptor is watched somebody will look: a worker that is awake does before it sleeps; and the monitor,
 //     which is awake as long as a worker is, goes to sleep only when all workers sleep and one of them keeps the poller
-//     (monitor::all_asleep), else it wakes one. Who stops keeping is awake, and with it the monitor.
+//     (monitor::poller_is_kept), else it wakes one. Who stops keeping is awake, and with it the monitor.
 //   * Whoever wakes a keeper must wake it here: worker::rouse writes `awake` and then reads `in_poller`, the keeper
 //     writes `in_poller` and then reads `awake`, both sequentially consistent, so one of them sees the other. A bell
 //     that rings too late wakes the next keeper for nothing.

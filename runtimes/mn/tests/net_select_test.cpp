@@ -1,9 +1,13 @@
 // Connections in a select, and tasks that a connection starts.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <vector>
 
 #include "connected.hpp"
+#include "in_child.hpp"
 
 using namespace std::chrono_literals;
 
@@ -90,6 +94,45 @@ TEST(net_select, many_connections_and_channels_race) {
     EXPECT_EQ(heard, rounds);
     EXPECT_EQ(read, rounds);
   });
+}
+
+TEST(net_select, is_for_tasks) {
+  mn::runtime rt({.cores = 1});
+  std::vector<ends> kept;
+  rt.run([&] { kept.push_back(connected()); });
+  EXPECT_THROW((void)mn::net::on_readable(kept[0].server, [] {}), mn::not_in_a_task);
+  EXPECT_THROW((void)mn::net::on_writable(kept[0].server, [] {}), mn::not_in_a_task);
+}
+
+// Nothing can be watched where the poller cannot be made: whoever waits is told, and nobody tries for ever.
+TEST(net_select, says_that_the_system_refuses_to_watch) {
+  NEEDS_FORK();
+#if defined(MN_ASAN)
+  GTEST_SKIP() << "UBSan needs descriptors of its own to look at an exception";
+#endif
+  const auto r = in_child([] {
+    const auto listener = mn::net::listen("127.0.0.1:0");  // by a plain thread: nothing is watched
+    const auto client = mn::net::connect(listener.local());
+    const auto server = listener.accept();
+    mn::runtime rt({.cores = 1});
+    rt.run([&] {
+      const int next = dup(0);
+      close(next);
+      rlimit none{};
+      getrlimit(RLIMIT_NOFILE, &none);
+      none.rlim_cur = static_cast<rlim_t>(next);
+      setrlimit(RLIMIT_NOFILE, &none);
+      std::array<char, 8> buffer;
+      if (error_of([&] { (void)server.read(buffer); }) != std::errc::too_many_files_open) std::abort();
+      const auto selects = [&] { mn::select(mn::net::on_readable(server, [&] { (void)server.read(buffer); })); };
+      if (error_of(selects) != std::errc::too_many_files_open) std::abort();
+      const auto starts = [&] { mn::net::go_when_readable(server, [](mn::net::stream&) {}); };
+      if (error_of(starts) != std::errc::too_many_files_open) std::abort();
+      client.write("x");  // what needs no waiting goes on
+      if (server.read(buffer) != 1) std::abort();
+    });
+  });
+  EXPECT_TRUE(r.exited_with(0)) << r.said;
 }
 
 TEST(when_readable, a_task_starts_with_what_comes_in) {

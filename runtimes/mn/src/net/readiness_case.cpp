@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "mn/errors.hpp"
 #include "net/descriptor.hpp"
 #include "poller.hpp"
 #include "scheduler.hpp"
@@ -15,10 +16,9 @@ attempt readiness_case::poll() {
 }
 
 attempt readiness_case::enlist(select_claim& claim, bool&) {
-  // Where the system refuses to watch it, an attempt will say so.
-  const bool watched = !w.owner || descriptor_->watch(*w.owner->home->net) == 0;
+  refused_ = descriptor_->watch(*w.owner->home->net) != 0;
   const std::lock_guard hold(descriptor_->lock_);
-  if (watched && !descriptor_->is_decided(which_)) {
+  if (!refused_ && !descriptor_->is_decided(which_)) {
     descriptor_->waiting_[descriptor::at(which_)].push_back(w);
   } else if (try_claim(claim) != claim_result::lost) {
     return attempt::done;
@@ -46,7 +46,12 @@ attempt readiness_case::try_unlocking() {
 }
 
 bool readiness_case::confirm() noexcept {
-  return descriptor_->confirm(which_);
+  return refused_ || descriptor_->confirm(which_);
+}
+
+void require_task() {
+  const worker* w = current_worker();
+  if (!w || !w->current) throw not_in_a_task("mn: a plain thread selects a connection; only tasks can");
 }
 
 }  // namespace mn::detail

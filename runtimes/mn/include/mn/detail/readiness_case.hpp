@@ -12,6 +12,7 @@ class descriptor;
 
 enum class direction : std::uint8_t { read, write };
 
+/// For tasks.
 class readiness_case : public select_case {
  public:
   readiness_case(descriptor& d, direction which) noexcept : descriptor_(&d), which_(which) { from_outside = true; }
@@ -30,6 +31,10 @@ class readiness_case : public select_case {
  private:
   descriptor* descriptor_;
   direction which_;
+  bool refused_ = false;  ///< the system does not watch it: the case is taken, and an attempt will say so
 };
+
+/// Throws not_in_a_task on a plain thread, for which nobody watches.
+void require_task();
 
 }  // namespace mn::detail

@@ -22,15 +22,17 @@ struct readiness_select_case : mn::detail::readiness_case {
 };
 
 /// A case that is taken when a read would return at once, also with an error; it reads nothing itself: f() does. In
-/// tasks only: a select on a plain thread would not be woken. Costs a system call besides.
+/// tasks only: throws not_in_a_task. Costs a system call besides.
 template <class F>
 [[nodiscard]] readiness_select_case<F> on_readable(stream s, F f) {
+  mn::detail::require_task();
   return {std::move(s), mn::detail::direction::read, std::move(f)};
 }
 
 /// The same for a write, which then finds room for some of it.
 template <class F>
 [[nodiscard]] readiness_select_case<F> on_writable(stream s, F f) {
+  mn::detail::require_task();
   return {std::move(s), mn::detail::direction::write, std::move(f)};
 }
 

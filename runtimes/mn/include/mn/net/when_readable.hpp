@@ -42,8 +42,8 @@ namespace mn::net {
 /// Starts `f(s)` as a task of the current runtime when a read of `s` would return at once, also with an error, or so it
 /// seems: where others read from it as well, there may be nothing left. Until then the task has no stack: a connection
 /// that waits for its next request costs some 300 bytes, not a page and more. One task at a time may wait like this for
-/// a connection: throws already_waiting. From tasks only; throws what go() throws, and io_error where the system cannot
-/// watch the connection.
+/// a connection: throws already_waiting. A deadline that passes meanwhile does not start it. From tasks only; throws
+/// what go() throws, and io_error where the system cannot watch the connection.
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>&, stream&>
 void go_when_readable(stream s, F&& f, const std::source_location& where = std::source_location::current()) {
