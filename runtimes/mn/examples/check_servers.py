@@ -1,4 +1,4 @@
-"""check_servers.py http|chat PROGRAM: runs an example server and talks to it as its users do. Exit code 1: it failed."""
+"""check_servers.py http|chat PROGRAM: runs an example server and talks to it as its users do. Exit code 1: failed."""
 
 import concurrent.futures
 import contextlib
