@@ -337,6 +337,20 @@ TEST(stream, a_deadline_of_its_own_counts_beside_a_context) {
   });
 }
 
+TEST(stream, a_deadline_that_is_moved_counts_beside_a_context) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 1h);
+    auto reader = mn::spawn([s = server, &ctx = ctx] {
+      std::array<char, 8> buffer;
+      return error_of([&] { (void)s.read(ctx, buffer); });
+    });
+    mn::sleep_for(2ms);
+    server.set_read_deadline(clock_type::now() + 2ms);
+    EXPECT_EQ(reader.join(), std::errc::timed_out);
+  });
+}
+
 TEST(stream, works_from_plain_threads) {
   mn::runtime rt({.cores = 2});
   rt.run([&] {

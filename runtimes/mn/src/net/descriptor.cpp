@@ -196,7 +196,11 @@ void descriptor::wait_until(direction d, std::int64_t deadline_ns) {
 void descriptor::wait_with(const mn::context& ctx, direction d, std::int64_t deadline_ns) {
   const auto done = ctx.done();
   recv_case_core<std::monostate> given_up(done.core());
-  readiness_case becomes_ready(*this, d);
+  // Whoever waits here looks again by itself, as after a new deadline, for which the select would only wait on.
+  struct unconfirmed final : readiness_case {
+    using readiness_case::readiness_case;
+    bool confirm() noexcept override { return true; }
+  } becomes_ready(*this, d);
   std::array<select_case*, 2> cases{&given_up, &becomes_ready};
   const std::int64_t left = deadline_ns == no_deadline ? -1 : deadline_ns - os::now_ns();
   if (deadline_ns != no_deadline && left <= 0) return;

@@ -6,13 +6,11 @@
 //
 // Invariants
 //   * Whoever attempts something clears the bit first, under the lock (begin), and sets it again afterwards if more may
-//   be
-//     had (signal). So a report that comes while the attempt is made stays: nobody waits for what has already happened.
-//     A bit that is set in vain costs an attempt.
+//     be had (signal). So a report that comes while the attempt is made stays: nobody waits for what has already
+//     happened. A bit that is set in vain costs an attempt.
 //   * Who waits is in `waiting_` of its direction, from when it has found the bit clear, under the same hold of the
-//   lock,
-//     until somebody takes it out under the lock: a report, a close, a new deadline (all then look again), or itself
-//     when its time is over.
+//     lock, until somebody takes it out under the lock: a report, a close, a new deadline (all then look again), or
+//     itself when its time is over.
 //   * Before anybody waits the descriptor is watched by the poller of its runtime, or somebody is about to see to it
 //     (watch), who wakes all if that fails. The system reports what is ready at the moment it is added.
 //   * The memory of a descriptor is only ever a descriptor's. A report may be underway to one that has been given back,
@@ -21,8 +19,7 @@
 //     has become another's. close() shuts the connection down, which the other side sees at once.
 // A read that fills less than its room has emptied a socket (epoll(7)): the next one waits without another attempt,
 // which saves a system call for each request of a connection that is kept. Not where the end, or a failure, has been
-// reported
-// (`ended_`): it may have been in one report with what was read, and then there is no other.
+// reported (`ended_`): it may have been in one report with what was read, and then there is no other.
 //
 // Under `lock_` nothing is woken and no system call made; the poller takes it, never in the middle of a switch.
 #pragma once

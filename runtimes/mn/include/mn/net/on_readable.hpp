@@ -22,7 +22,8 @@ struct readiness_select_case : mn::detail::readiness_case {
 };
 
 /// A case that is taken when a read would return at once, also with an error; it reads nothing itself: f() does. In
-/// tasks only: throws not_in_a_task. Costs a system call besides.
+/// tasks only: throws not_in_a_task. A deadline of the connection that passes meanwhile does not end the select:
+/// after() does. Costs a system call besides.
 template <class F>
 [[nodiscard]] readiness_select_case<F> on_readable(stream s, F f) {
   mn::detail::require_task();
