@@ -43,11 +43,31 @@
 //                  Allocates nothing.
 //   receivers_listed()  how many tasks the model's own means list as waiting in a receive; only where `task_listing` is
 //                  not unsupported.
+//   listener       where TCP connections to 127.0.0.1 come in; only where `network` is not unsupported. One may close
+//   it
+//                  while another accepts.
+//                    listener()                 at a port that the system picks, with a queue of `listen_queue`; throws
+//                                               std::system_error, and `not_expressed` where this configuration cannot
+//                    port()
+//                    accept() -> optional<connection>  blocks until there is one; empty: it has been closed. Goes on
+//                                               where the process has no descriptor left for a while
+//                    close()                    wakes who accepts
+//   connection     may be moved, and ends with its destructor. For one task at a time. What the other side does is no
+//                  error:
+//                    read_some(span<char>) -> size_t  blocks until there is something; 0: the other side has ended it,
+//                    or
+//                                               it is broken
+//                    write_all(string_view) -> bool   blocks while there is no room; false: it is broken
+//   serve(connection, f)  calls f(connection&), each time that there may be something to read, until it returns false,
+//   and
+//                  then ends the connection; f reads once a call. In a task of its own, which the caller does not wait
+//                  for.
 #pragma once
 
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -70,6 +90,7 @@ enum class capability {
   held_start,    ///< start tasks that do not run yet
   cancellation,  ///< a tree of contexts whose end wakes the tasks that wait for it
   task_listing,  ///< say which tasks there are and what each waits for, without a debugger
+  network,       ///< wait for a connection, or for bytes, without holding up other tasks
 };
 
 inline constexpr capability all_capabilities[] = {capability::go,
@@ -82,7 +103,8 @@ inline constexpr capability all_capabilities[] = {capability::go,
                                                   capability::mutex,
                                                   capability::held_start,
                                                   capability::cancellation,
-                                                  capability::task_listing};
+                                                  capability::task_listing,
+                                                  capability::network};
 
 /// How a model comes by a capability.
 enum class label {
@@ -128,6 +150,9 @@ struct at_least {
 struct selectable {
   std::size_t capacity;
 };
+
+/// How many connections may wait to be accepted; the system takes net.core.somaxconn where that is less.
+inline constexpr int listen_queue = 4096;
 
 /// What try_recv found.
 enum class [[nodiscard]] try_result { value, empty, closed };
@@ -223,6 +248,21 @@ concept lists_tasks = threading_model<M> && requires {
   { M::receivers_listed() } -> std::same_as<std::size_t>;
 };
 
+/// A model whose `network` is not unsupported.
+template <class M>
+concept networks =
+    threading_model<M> && requires(typename M::listener l, typename M::connection c, std::span<char> into,
+                                   std::string_view all, bool (*f)(typename M::connection&)) {
+      requires std::default_initializable<typename M::listener>;
+      requires std::movable<typename M::connection>;
+      { l.port() } -> std::same_as<std::uint16_t>;
+      { l.accept() } -> std::same_as<std::optional<typename M::connection>>;
+      l.close();
+      { c.read_some(into) } -> std::same_as<std::size_t>;
+      { c.write_all(all) } -> std::same_as<bool>;
+      M::serve(std::move(c), f);
+    };
+
 constexpr std::string_view to_string(capability c) {
   switch (c) {
     case capability::go: return "go";
@@ -236,6 +276,7 @@ constexpr std::string_view to_string(capability c) {
     case capability::held_start: return "held_start";
     case capability::cancellation: return "cancellation";
     case capability::task_listing: return "task_listing";
+    case capability::network: return "network";
   }
   return "?";
 }

@@ -14,8 +14,10 @@
 #include <utility>
 
 #include "boost_fiber/fiber_channel.hpp"
+#include "boost_fiber/fiber_network.hpp"
 #include "boost_fiber/fiber_runtime.hpp"
 #include "compose/select.hpp"
+#include "compose/serve.hpp"
 #include "compose/wait_group.hpp"
 #include "model.hpp"
 
@@ -42,6 +44,7 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
       case capability::held_start: return {label::native, "boost::fibers::launch::post, on one core"};
       case capability::cancellation: return {label::unsupported, "Boost.Fiber has no cancellation"};
       case capability::task_listing: return {label::unsupported, "Boost.Fiber lists no fibers"};
+      case capability::network: return {label::composed, "Boost.Asio, run by the thread of the fibers, on one core"};
       case capability::select:
       case capability::wait_group: break;
     }
@@ -63,6 +66,10 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   using channel = boost_fibers::channel<T>;
   using wait_group = compose::wait_group<boost_fibers::blocking>;
   using mutex = boost::fibers::mutex;
+  struct listener : boost_fibers::listener {
+    listener() : boost_fibers::listener(runtime::current_->effective().cores) {}
+  };
+  using connection = boost_fibers::connection;
 
   /// With one thread nothing else runs while the root task goes on; with more, another thread takes what is started.
   class held_tasks {
@@ -90,6 +97,10 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   }
   static void yield() { boost::this_fiber::yield(); }
   static void sleep_for(duration d) { boost::this_fiber::sleep_for(d); }
+  template <class F>
+  static void serve(connection c, F f) {
+    compose::serve_by_task<boost_fiber_model>(std::move(c), std::move(f));
+  }
   /// Boost keeps a fiber's context at the top of its stack, and tells nobody where that begins. It takes less than a
   /// page, so the stack is what lies below the end of the context's page: right to a page.
   static task_memory memory_of_this_task() {
@@ -103,6 +114,6 @@ struct boost_fiber_model : compose::select_vocabulary<boost_fibers::blocking> {
   }
 };
 
-static_assert(holds_tasks<boost_fiber_model>);
+static_assert(holds_tasks<boost_fiber_model> && networks<boost_fiber_model>);
 
 }  // namespace threadmark

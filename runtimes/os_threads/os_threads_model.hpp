@@ -21,8 +21,10 @@
 
 #include "compose/channel.hpp"
 #include "compose/select.hpp"
+#include "compose/serve.hpp"
 #include "compose/wait_group.hpp"
 #include "model.hpp"
+#include "os_threads/thread_network.hpp"
 #include "os_threads/thread_parker.hpp"
 
 namespace threadmark {
@@ -115,6 +117,7 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
       case capability::yield: return {label::native, "std::this_thread::yield"};
       case capability::sleep_for: return {label::native, "std::this_thread::sleep_for"};
       case capability::mutex: return {label::native, "std::mutex"};
+      case capability::network: return {label::native, "the system's sockets, which block"};
       case capability::held_start:
         return {label::unsupported, "a thread is the kernel's to run as soon as it has been made"};
       case capability::cancellation:
@@ -135,6 +138,8 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
   using channel = compose::channel<T, os_threads::blocking>;
   using wait_group = compose::wait_group<os_threads::blocking>;
   using mutex = std::mutex;
+  using listener = os_threads::listener;
+  using connection = os_threads::connection;
 
   template <class F>
   static void go(F&& f) {
@@ -142,6 +147,10 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
   }
   static void yield() { std::this_thread::yield(); }
   static void sleep_for(duration d) { std::this_thread::sleep_for(d); }
+  template <class F>
+  static void serve(connection c, F f) {
+    compose::serve_by_task<os_threads_model>(std::move(c), std::move(f));
+  }
   /// The mapping around a frame is the thread's stack: a guard parts it from its neighbours. (pthread_getattr_np would
   /// allocate.)
   static task_memory memory_of_this_task() {
@@ -151,6 +160,6 @@ struct os_threads_model : compose::select_vocabulary<os_threads::blocking> {
   }
 };
 
-static_assert(threading_model<os_threads_model>);
+static_assert(networks<os_threads_model>);
 
 }  // namespace threadmark

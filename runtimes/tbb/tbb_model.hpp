@@ -21,8 +21,10 @@
 #include "compose/channel.hpp"
 #include "compose/mutex.hpp"
 #include "compose/select.hpp"
+#include "compose/serve.hpp"
 #include "compose/wait_group.hpp"
 #include "model.hpp"
+#include "tbb/task_network.hpp"
 #include "tbb/task_parker.hpp"
 
 namespace threadmark {
@@ -141,6 +143,7 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
         return {label::unsupported,
                 "tbb::task_group_context keeps tasks from starting; it wakes none that is suspended"};
       case capability::task_listing: return {label::unsupported, "oneTBB lists no tasks"};
+      case capability::network: return {label::composed, "tbb::task::suspend/resume and a thread that waits in epoll"};
       case capability::unbuffered_channel:
       case capability::buffered_channel:
       case capability::select:
@@ -157,6 +160,8 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
   using wait_group = compose::wait_group<tbb_tasks::blocking>;
   using mutex = compose::mutex<tbb_tasks::blocking>;
   using held_tasks = tbb_tasks::held_tasks;
+  using listener = tbb_tasks::listener;
+  using connection = tbb_tasks::connection;
 
   /// An exception that leaves f ends the process (std::terminate): nobody waits for this task alone.
   template <class F>
@@ -168,10 +173,14 @@ struct tbb_model : compose::select_vocabulary<tbb_tasks::blocking> {
     tbb_tasks::task_parker asleep;
     (void)asleep.park_until(compose::deadline_after(d));
   }
+  template <class F>
+  static void serve(connection c, F f) {
+    compose::serve_by_task<tbb_model>(std::move(c), std::move(f));
+  }
   /// Of a suspended task oneTBB keeps the stack, a mapping with guards around it, and objects that it does not name.
   static task_memory memory_of_this_task() { return {.stack = __builtin_frame_address(0)}; }
 };
 
-static_assert(holds_tasks<tbb_model>);
+static_assert(holds_tasks<tbb_model> && networks<tbb_model>);
 
 }  // namespace threadmark

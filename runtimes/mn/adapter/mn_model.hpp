@@ -17,6 +17,8 @@
 #include <utility>
 #include <variant>
 
+#include "compose/serve.hpp"
+#include "mn/adapter/mn_network.hpp"
 #include "mn/mn.hpp"
 #include "model.hpp"
 
@@ -27,8 +29,8 @@ class runtime {
  public:
   explicit runtime(runtime_options options)
       : runtime_({.cores = options.cores, .on_worker_start = options.on_worker_start}) {
-    if (!options.variant.empty()) {
-      throw std::invalid_argument("mn has no variant '" + std::string(options.variant) + "'");
+    if (!options.variant.empty() && options.variant != stackless) {
+      throw std::invalid_argument("mn has no variant '" + std::string(options.variant) + "'; it has: stackless");
     }
     asked_ = options;
   }
@@ -132,7 +134,8 @@ inline std::size_t receivers_listed() {
 
 struct mn_model {
   static constexpr std::string_view name = "mn";
-  static constexpr std::array<std::string_view, 0> variants{};
+  /// `stackless`: a connection that is served has a task only from a request to its answer. Else as without.
+  static constexpr std::array<std::string_view, 1> variants{mn_adapter::stackless};
   static std::string version() { return mn::version; }
 
   static constexpr expression express(capability c) {
@@ -147,6 +150,7 @@ struct mn_model {
       case capability::held_start: return {label::native, "mn::runtime::go, before its workers begin"};
       case capability::cancellation: return {label::native, "mn::context"};
       case capability::task_listing: return {label::native, "mn::dump_all_tasks"};
+      case capability::network: return {label::native, "mn::net::listener and mn::net::stream"};
       case capability::mutex: break;
     }
     return {label::native, "mn::mutex"};
@@ -160,6 +164,8 @@ struct mn_model {
   using mutex = mn::mutex;
   using held_tasks = mn_adapter::held_tasks;
   using context = mn::context;
+  using listener = mn_adapter::listener;
+  using connection = mn_adapter::connection;
 
   template <class F>
   static void go(F&& f) {
@@ -203,6 +209,14 @@ struct mn_model {
     const auto stack = mn::this_task::stack();
     return {.stack = stack.data(), .stack_bytes = stack.size(), .control_block_bytes = sizeof(mn::detail::task)};
   }
+  template <class F>
+  static void serve(connection c, F f) {
+    if (runtime::asked().variant == mn_adapter::stackless) {
+      connection::serve_when_readable(std::move(c), std::move(f));
+    } else {
+      compose::serve_by_task<mn_model>(std::move(c), std::move(f));
+    }
+  }
   static std::size_t receivers_listed() { return mn_adapter::receivers_listed(); }
   static context_end end_of(const context& ctx) {
     switch (ctx.error()) {
@@ -214,6 +228,6 @@ struct mn_model {
   }
 };
 
-static_assert(holds_tasks<mn_model> && cancels<mn_model> && lists_tasks<mn_model>);
+static_assert(holds_tasks<mn_model> && cancels<mn_model> && lists_tasks<mn_model> && networks<mn_model>);
 
 }  // namespace threadmark
