@@ -3,8 +3,10 @@
 
 #include "backend.hpp"
 #include "cancel_tree.hpp"
+#include "echo_server.hpp"
 #include "hand_off_latency.hpp"
 #include "idle.hpp"
+#include "idle_connections.hpp"
 #include "laptop.hpp"
 #include "leaked.hpp"
 #include "memory_over_time.hpp"
@@ -28,9 +30,9 @@ namespace threadmark::workloads {
 template <class... W>
 struct workload_list {};
 
-using all =
-    workload_list<spawn_join, parked, ping_pong, worker_pool, select_fan_in, skynet, spawned, idle, sleep_beside_spin,
-                  memory_over_time, laptop, backend, leaked, cancel_tree, smallest_task, waits_in_parallel,
-                  shared_by_mutex, shared_by_channel, hand_off_latency, wake_latency, timer_error>;
+using all = workload_list<spawn_join, parked, ping_pong, worker_pool, select_fan_in, skynet, spawned, idle,
+                          sleep_beside_spin, memory_over_time, laptop, backend, leaked, cancel_tree, smallest_task,
+                          waits_in_parallel, shared_by_mutex, shared_by_channel, hand_off_latency, wake_latency,
+                          timer_error, echo_server, idle_connections>;
 
 }  // namespace threadmark::workloads

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <exception>
 #include <model.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -63,6 +64,9 @@ class parameters {
 /// Long enough for the last task to get from lowering a wait group into the receive that follows.
 inline constexpr std::chrono::milliseconds settle{100};
 
+/// What the client outside has measured, by name.
+using client_metrics = std::vector<std::pair<std::string, double>>;
+
 /// One iteration of a workload, seen from inside. Used by the root task only.
 class trial {
  public:
@@ -83,6 +87,11 @@ class trial {
   /// Tells whoever measures it where the memory of some of the tasks is, before the snapshot that is about them.
   /// Allocates nothing.
   virtual void tasks_are_here(std::span<const task_memory> some) = 0;
+  /// Asks the client outside of this process for something: a line of the protocol, without its end. Its answer is
+  /// asked for until it is there; one question at a time. Where there is no client, or it refuses, the trial ends.
+  virtual void ask_client(const std::string& line) = 0;
+  /// The metrics that the client has answered with; nothing as long as it has not answered. Does not block.
+  virtual std::optional<client_metrics> client_answer() = 0;
   /// How many steps of the work loop last so many nanoseconds.
   virtual std::uint64_t steps_for(std::uint64_t work_ns) const = 0;
   /// How many cores the model uses.

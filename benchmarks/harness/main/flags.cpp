@@ -59,10 +59,10 @@ int open_descriptor(const argument& from, std::string_view text) {
   return fd;
 }
 
-void take_ledger(const argument& a, flags& f) {
+std::pair<int, int> two_descriptors(const argument& a) {
   const std::size_t comma = a.value.find(',');
   if (comma == std::string_view::npos) a.refuse("two open file descriptors R,W");
-  f.ledger_fds = {open_descriptor(a, a.value.substr(0, comma)), open_descriptor(a, a.value.substr(comma + 1))};
+  return {open_descriptor(a, a.value.substr(0, comma)), open_descriptor(a, a.value.substr(comma + 1))};
 }
 
 void take_slowdown(const argument& a, flags& f) {
@@ -107,7 +107,10 @@ constexpr std::array all_flags{
     flag_entry{
         "spin_steps_per_us", "--spin_steps_per_us=N", "steps of the work loop in a microsecond; else measured",
         [](const argument& a, flags& f) { f.spin_steps_per_us = a.number(std::uint64_t{1}, "a whole number from 1"); }},
-    flag_entry{"ledger_fds", "--ledger_fds=R,W", "the memory ledger's pipe", take_ledger},
+    flag_entry{"ledger_fds", "--ledger_fds=R,W", "the memory ledger's pipe",
+               [](const argument& a, flags& f) { f.ledger_fds = two_descriptors(a); }},
+    flag_entry{"client_fds", "--client_fds=R,W", "the pipe to the client of the server workloads",
+               [](const argument& a, flags& f) { f.client_fds = two_descriptors(a); }},
     flag_entry{"slow_by_percent", "--slow_by_percent=P", "spins at the end of every timed part, P % of what it took",
                take_slowdown},
     flag_entry{"capabilities", "--capabilities", "prints what the model has, as JSON, and exits",

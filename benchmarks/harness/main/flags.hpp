@@ -17,6 +17,7 @@ struct flags {
   std::string variant;             ///< empty: the recommended one
   std::optional<std::uint64_t> spin_steps_per_us;
   std::optional<std::pair<int, int>> ledger_fds;  ///< read from the first, write to the second
+  std::optional<std::pair<int, int>> client_fds;  ///< read from the first, write to the second
   unsigned slow_by_percent = 0;                   ///< how much longer every timed part is made
   std::int64_t iterations = 0;                    ///< exactly so many; 0: as the time says
   bool capabilities = false;

@@ -91,8 +91,8 @@ void run_trial(const contender& model, const flags& given, char* program) {
   remember_limits();
   end_trial_on_uncaught_exceptions();
   watch_for_crashes();
-  // A ledger that has gone away is an outcome, not a signal.
-  if (given.ledger_fds) std::signal(SIGPIPE, SIG_IGN);
+  // A ledger or a client that has gone away is an outcome, not a signal.
+  if (given.ledger_fds || given.client_fds) std::signal(SIGPIPE, SIG_IGN);
   if (!pin_to_first(given.cores))
     end_trial(outcome::misconfigured, "--cores=" + std::to_string(given.cores) + ", but this process may use " +
                                           std::to_string(allowed_cpus().size()) + " CPUs");
@@ -103,9 +103,16 @@ void run_trial(const contender& model, const flags& given, char* program) {
 
   std::optional<ledger_client> ledger;
   if (given.ledger_fds) ledger.emplace(given.ledger_fds->first, given.ledger_fds->second);
+  std::optional<load_client> client;
+  if (given.client_fds) client.emplace(given.client_fds->first, given.client_fds->second);
   const auto runtime = model.start({given.cores, given.variant, give_signal_stack});
-  const session shared{
-      &model, runtime.get(), ledger ? &*ledger : nullptr, spin_steps_per_us, given.slow_by_percent, given.iterations};
+  const session shared{&model,
+                       runtime.get(),
+                       ledger ? &*ledger : nullptr,
+                       client ? &*client : nullptr,
+                       spin_steps_per_us,
+                       given.slow_by_percent,
+                       given.iterations};
   for (const planned_cell& plan : cells) register_cell(shared, plan);
   run_benchmarks(given);
   benchmark::Shutdown();

@@ -31,7 +31,7 @@ void run_stage(const session& shared, const planned_cell& plan, benchmark::State
   shared.runtime->run([&] {
     try {
       if (warm_up) {
-        stage discarded(shared.spin_steps_per_us, nullptr, configuration(shared));
+        stage discarded(shared.spin_steps_per_us, nullptr, nullptr, configuration(shared));
         iterate(plan, discarded);
       }
       for ([[maybe_unused]] auto unused : state) {
@@ -61,7 +61,8 @@ void report(const session& shared, const planned_cell& plan, const stage& timed,
 }  // namespace
 
 bool has_work(const workloads::parameters& values) {
-  return values.has("total_ms") || (values.has("work_ns") && values["work_ns"] != 0);
+  return values.has("total_ms") || (values.has("work_ns") && values["work_ns"] != 0) ||
+         (values.has("route") && values["route"] == 2);
 }
 
 void register_cell(const session& shared, const planned_cell& plan) {
@@ -70,7 +71,7 @@ void register_cell(const session& shared, const planned_cell& plan) {
     const cell_expression expression = expressed(plan.which, shared.model->express);
     if (expression.how == label::unsupported)
       end_trial(outcome::unsupported, std::string(to_string(expression.weakest)) + ": " + std::string(expression.by));
-    stage timed(shared.spin_steps_per_us, shared.ledger, configuration(shared), shared.slow_by_percent);
+    stage timed(shared.spin_steps_per_us, shared.ledger, shared.client, configuration(shared), shared.slow_by_percent);
     run_stage(shared, plan, state, !warmed && !plan.workload->cold, timed);
     warmed = true;
     report(shared, plan, timed, state);

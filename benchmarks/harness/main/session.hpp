@@ -8,6 +8,7 @@
 
 #include "../cells/cell.hpp"
 #include "../measure/ledger_client.hpp"
+#include "../measure/load_client.hpp"
 #include "contender.hpp"
 
 namespace threadmark::harness {
@@ -24,6 +25,7 @@ struct session {
   const contender* model;
   any_runtime* runtime;
   ledger_client* ledger;  ///< may be null
+  load_client* client;    ///< may be null
   std::uint64_t spin_steps_per_us;
   unsigned slow_by_percent;
   std::int64_t iterations;  ///< of a cell that is not cold; 0: as Google Benchmark finds

@@ -13,10 +13,14 @@ std::uint64_t os_threads_now() noexcept {
   return number_after(read_start("/proc/self/status", buffer, sizeof buffer), "\nThreads:").value_or(0);
 }
 
-stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model,
+stage::stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, load_client* client, effective_configuration model,
              unsigned slow_by_percent)
-    : spin_steps_per_us_(spin_steps_per_us), ledger_(ledger), model_(model), slow_by_percent_(slow_by_percent) {
-  totals_.reserve(16);  // so that no iteration allocates because of a report
+    : spin_steps_per_us_(spin_steps_per_us),
+      ledger_(ledger),
+      client_(client),
+      model_(model),
+      slow_by_percent_(slow_by_percent) {
+  totals_.reserve(32);  // so that no iteration allocates because of a report
 }
 
 void stage::begin_iteration() {
@@ -81,6 +85,16 @@ void stage::tasks_are_here(std::span<const task_memory> some) {
   const task_memory& one = some.front();  // what a control block takes is the same for all
   if (one.control_block_bytes != 0)
     expect_answer(ledger_->control_block(one.control_block_bytes, one.control_block_on_stack));
+}
+
+void stage::ask_client(const std::string& line) {
+  if (client_ == nullptr)
+    end_trial(outcome::misconfigured, "there is no client: --client_fds=R,W is missing (threadmark run gives it)");
+  client_->ask(line);
+}
+
+std::optional<workloads::client_metrics> stage::client_answer() {
+  return client_->answer();
 }
 
 std::uint64_t stage::steps_for(std::uint64_t work_ns) const {

@@ -8,6 +8,7 @@
 #include <workloads/trial.hpp>
 
 #include "ledger_client.hpp"
+#include "load_client.hpp"
 
 namespace threadmark::harness {
 
@@ -22,8 +23,9 @@ class stage final : public workloads::trial {
     double sum;
   };
 
-  /// `ledger` may be null: snapshots are then left out. `slow_by_percent` makes every timed part so much longer.
-  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, effective_configuration model,
+  /// `ledger` may be null: snapshots are then left out. `client` may be null: a workload that asks it ends the trial.
+  /// `slow_by_percent` makes every timed part so much longer.
+  stage(std::uint64_t spin_steps_per_us, ledger_client* ledger, load_client* client, effective_configuration model,
         unsigned slow_by_percent = 0);
 
   void begin_iteration();
@@ -43,6 +45,8 @@ class stage final : public workloads::trial {
   [[noreturn]] void limit(const std::string& why) override;
   void snapshot(std::string_view moment, std::uint64_t tasks) override;
   void tasks_are_here(std::span<const task_memory> some) override;
+  void ask_client(const std::string& line) override;
+  std::optional<workloads::client_metrics> client_answer() override;
   std::uint64_t steps_for(std::uint64_t work_ns) const override;
   unsigned cores() const override { return model_.cores; }
   std::size_t stack_bytes() const override { return model_.stack_bytes; }
@@ -56,6 +60,7 @@ class stage final : public workloads::trial {
 
   std::uint64_t spin_steps_per_us_;
   ledger_client* ledger_;
+  load_client* client_;
   effective_configuration model_;
   unsigned slow_by_percent_;
   clock::time_point started_{};

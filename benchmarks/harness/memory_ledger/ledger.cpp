@@ -22,8 +22,10 @@ bool split(std::string_view line, std::string_view& name, std::uint64_t& count) 
   return error == std::errc{} && end == line.data() + line.size();
 }
 
-constexpr std::array<std::string_view, 9> known_moments{"parked",   "spawned", "leaked", "aged", "deep",
-                                                        "returned", "idle",    "asked",  "ended"};
+/// The moment that is about connections; at the others it is tasks that are counted.
+constexpr std::string_view connected = "connected";
+constexpr std::array<std::string_view, 10> known_moments{"parked",   "spawned", "leaked", "aged",  "deep",
+                                                         "returned", "idle",    "asked",  "ended", connected};
 
 }  // namespace
 
@@ -85,16 +87,17 @@ std::vector<std::pair<std::string, double>> session::metrics() const {
     return static_cast<double>(now - before) / static_cast<double>(tasks_);
   };
   const double all_in = per_task(own.bytes.all_in(), baseline.all_in());
-  result.emplace_back("bytes_per_task", all_in);
+  const std::string all = moments_[1].name == connected ? "bytes_per_connection" : "bytes_per_task";
+  result.emplace_back(all, all_in);
   for_each_part([&](const char* name, auto part, auto) {
-    result.emplace_back(std::string("bytes_per_task.") + name, per_task(own.bytes.*part, baseline.*part));
+    result.emplace_back(all + "." + name, per_task(own.bytes.*part, baseline.*part));
   });
   for (auto& metric : of_a_task_.metrics(per_task(own.bytes.resident, baseline.resident), tasks_))
     result.push_back(std::move(metric));
   if (own.bytes.whole && baseline.whole) {
     const double whole = per_task(*own.bytes.whole, *baseline.whole);
-    result.emplace_back("bytes_per_task.whole", whole);
-    result.emplace_back("bytes_per_task.not_accounted", whole - all_in);
+    result.emplace_back(all + ".whole", whole);
+    result.emplace_back(all + ".not_accounted", whole - all_in);
   }
   result.emplace_back("os_threads", static_cast<double>(own.os_threads));
   for (std::size_t i = 1; i < moments_.size(); ++i) {

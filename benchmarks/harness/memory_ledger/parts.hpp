@@ -55,13 +55,13 @@ constexpr void for_each_part(F f) {
   f("reserved", &parts::reserved, &sources::reserved);
 }
 
-/// Whether the ledger, not the contender, gives this metric of the catalogue: `bytes_per_task` and its parts at the
-/// workload's own moment, `MOMENT_bytes_per_task`, and `os_threads`.
+/// Whether the ledger, not the contender, gives this metric of the catalogue: `bytes_per_task` or
+/// `bytes_per_connection` and its parts at the workload's own moment, `MOMENT_bytes_per_task`, and `os_threads`.
 constexpr bool is_ledger_metric(std::string_view metric) {
-  constexpr std::string_view all = "bytes_per_task";
   if (metric == "os_threads") return true;
-  if (metric.starts_with(all)) return metric.size() == all.size() || metric[all.size()] == '.';
-  return metric.ends_with(all) && metric[metric.size() - all.size() - 1] == '_';
+  for (const std::string_view all : {std::string_view("bytes_per_task"), std::string_view("bytes_per_connection")})
+    if (metric.starts_with(all)) return metric.size() == all.size() || metric[all.size()] == '.';
+  return metric.ends_with("_bytes_per_task");
 }
 
 }  // namespace threadmark::ledger

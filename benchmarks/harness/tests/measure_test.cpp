@@ -76,14 +76,14 @@ TEST(LedgerClient, SaysWhereTasksAre) {
     }
   });
   ledger_client client = ends.client();
-  stage told(1, &client, {});
+  stage told(1, &client, nullptr, {});
   const auto at = [](std::uintptr_t address) { return reinterpret_cast<const void*>(address); };
   told.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 320, true}, {at(12288), 0, 320, true}});
   told.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 0, false}});  // a library that does not say
   EXPECT_TRUE(client.control_block(7, false));
   told.tasks_are_here({});
   ledger.join();
-  stage untold(1, nullptr, {});
+  stage untold(1, nullptr, nullptr, {});
   untold.tasks_are_here(std::vector<task_memory>{{at(4096), 8192, 320, true}});
 }
 
@@ -101,7 +101,7 @@ TEST(LedgerClient, SaysWhenTheOtherEndIsGoneOrTalksNonsense) {
 }
 
 TEST(Stage, AddsUpPartsAndMetrics) {
-  stage s(1000, nullptr, {});
+  stage s(1000, nullptr, nullptr, {});
   s.begin_iteration();
   s.clock_on();
   const auto one = s.clock_off();
@@ -123,7 +123,7 @@ TEST(Stage, ASlowdownMakesEveryPartSoMuchLonger) {
   // `least` lies within the part, so the part must end at least half as late again, whatever the machine does
   // meanwhile.
   using clock = std::chrono::steady_clock;
-  stage s(1000, nullptr, {}, 50);
+  stage s(1000, nullptr, nullptr, {}, 50);
   s.begin_iteration();
   std::chrono::nanoseconds sum{0};
   for (int part = 0; part < 2; ++part) {
@@ -143,7 +143,7 @@ TEST(Stage, ASlowdownMakesEveryPartSoMuchLonger) {
 TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
   const std::uint64_t here = os_threads_now();
   for (const bool before : {true, false}) {
-    stage s(1000, nullptr, {});
+    stage s(1000, nullptr, nullptr, {});
     std::latch end(1);
     s.begin_iteration();
     std::thread other;
@@ -162,11 +162,11 @@ TEST(Stage, SeesThreadsBeforeAndAfterATimedPart) {
 }
 
 TEST(Stage, TurnsTimeIntoStepsWithoutOverflow) {
-  const stage s(557, nullptr, {});
+  const stage s(557, nullptr, nullptr, {});
   EXPECT_EQ(s.steps_for(0), 0u);
   EXPECT_EQ(s.steps_for(10000), 5570u);
   EXPECT_EQ(s.steps_for(1500), 835u);  // 835.5
-  EXPECT_EQ(stage(1'000'000, nullptr, {}).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
+  EXPECT_EQ(stage(1'000'000, nullptr, nullptr, {}).steps_for(1'000'000'000'000'000), 1'000'000'000'000'000'000u);
 }
 
 TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
@@ -174,9 +174,57 @@ TEST(Stage, ALedgerThatDoesNotAnswerIsAnOutcome) {
     const pipes ends;
     ends.answer("what\n");
     ledger_client client = ends.client();
-    stage(1, &client, {}).snapshot("baseline", 0);
+    stage(1, &client, nullptr, {}).snapshot("baseline", 0);
   };
   EXPECT_EXIT(ask(), testing::ExitedWithCode(3), "threadmark: misconfigured: the memory ledger");
+}
+
+TEST(LoadClient, AnswersWhenItIsComplete) {
+  const pipes ends;
+  load_client client(ends.to_client[0], ends.to_ledger[1]);
+  stage s(1, nullptr, &client, {});
+  s.ask_client("hold 80 7");
+  EXPECT_EQ(ends.heard(), "hold 80 7\n");
+  EXPECT_FALSE(s.client_answer());
+  ends.answer("metric a 1.5\nmetric b");
+  EXPECT_FALSE(s.client_answer());
+  ends.answer("_c 2e3\nok\n");
+  EXPECT_EQ(s.client_answer(), (workloads::client_metrics{{"a", 1.5}, {"b_c", 2000}}));
+  s.ask_client("release");
+  EXPECT_EQ(ends.heard(), "release\n");
+  ends.answer("ok\n");
+  EXPECT_EQ(s.client_answer(), workloads::client_metrics{}) << "what came before is gone";
+}
+
+TEST(LoadClient, WhatItCannotDoIsAnOutcome) {
+  const auto ask = [](const char* says) {
+    const pipes ends;
+    load_client client(ends.to_client[0], ends.to_ledger[1]);
+    client.ask("hold 80 7");
+    ends.answer(says);
+    (void)client.answer();
+  };
+  const auto three = testing::ExitedWithCode(3);
+  EXPECT_EXIT(ask("metric a 1\nlimit: no ports\n"), three, "threadmark: limit: no ports\n");
+  EXPECT_EXIT(ask("misconfigured: no wrk\n"), three, "threadmark: misconfigured: no wrk\n");
+  for (const char* nonsense : {"what\n", "metric a\n", "metric a 1x\n", "metric  1\n", "okay\n", "\n"})
+    EXPECT_EXIT(ask(nonsense), three, "threadmark: misconfigured: the client at the other end .* says") << nonsense;
+}
+
+TEST(LoadClient, ThatHasGoneIsAnOutcome) {
+  const auto three = testing::ExitedWithCode(3);
+  const auto leave = [](const char* says) {
+    const pipes ends;
+    load_client client(ends.to_client[0], ends.to_ledger[1]);
+    ends.answer(says);
+    ::close(ends.to_client[1]);
+    (void)client.answer();
+  };
+  EXPECT_EXIT(leave(""), three, "threadmark: misconfigured: the client has gone");
+  EXPECT_EXIT(leave("metric a 1\n"), three, "threadmark: misconfigured: the client has gone");
+  EXPECT_EXIT(leave("limit: but it had a reason\n"), three, "threadmark: limit: but it had a reason");
+  EXPECT_EXIT(stage(1, nullptr, nullptr, {}).ask_client("release"), three,
+              "threadmark: misconfigured: there is no client: --client_fds=R,W is missing");
 }
 
 TEST(Calibration, FindsSomethingBetweenTheSlowestAndTheFastestMachine) {

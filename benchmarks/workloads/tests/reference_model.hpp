@@ -16,6 +16,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <os_threads/thread_network.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -291,10 +292,21 @@ struct reference_model {
   using wait_group = reference::wait_group;
   using mutex = std::mutex;
   using held_tasks = reference::held_tasks;
+  using listener = os_threads::listener;
+  using connection = os_threads::connection;
 
   template <class F>
   static void go(F f) {
     reference::go(std::move(f));
+  }
+  template <class F>
+  static void serve(connection c, F f) {
+    // go copies what it is given, so both are shared.
+    reference::go([c = std::make_shared<connection>(std::move(c)), f = std::make_shared<F>(std::move(f))]() mutable {
+      while ((*f)(*c)) continue;
+      f.reset();
+      c.reset();
+    });
   }
   static void yield() { std::this_thread::yield(); }
   static task_memory memory_of_this_task() { return {.stack = __builtin_frame_address(0)}; }
@@ -365,6 +377,6 @@ struct reference_model {
   }
 };
 
-static_assert(holds_tasks<reference_model>);
+static_assert(holds_tasks<reference_model> && networks<reference_model>);
 
 }  // namespace threadmark

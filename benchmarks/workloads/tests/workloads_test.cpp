@@ -9,6 +9,7 @@
 #include <set>
 #include <workloads/all.hpp>
 
+#include "fake_client.hpp"
 #include "reference_model.hpp"
 
 namespace threadmark::workloads {
@@ -30,6 +31,7 @@ class recorded_trial final : public trial {
   std::vector<std::string> moments;
   std::vector<task_memory> places;
   int parts = 0;
+  fake_client client;
 
   void clock_on() override { started_ = clock::now(); }
   nanoseconds clock_off() override {
@@ -53,6 +55,8 @@ class recorded_trial final : public trial {
     moments.push_back(std::string(moment) + " " + std::to_string(tasks));
   }
   void tasks_are_here(std::span<const task_memory> some) override { places.assign(some.begin(), some.end()); }
+  void ask_client(const std::string& line) override { client.ask(line); }
+  std::optional<client_metrics> client_answer() override { return client.answer(); }
   std::uint64_t steps_for(std::uint64_t work_ns) const override { return work_ns; }
   unsigned cores() const override { return 1; }
   std::size_t stack_bytes() const override { return 1 << 20; }
@@ -62,10 +66,13 @@ class recorded_trial final : public trial {
   clock::time_point started_;
 };
 
+fake_client::lie told = fake_client::lie::none;
+
 template <class W>
 recorded_trial run(const parameters& values, fault planted = fault::none) {
   reference::planted = planted;
   recorded_trial t;
+  t.client.tells = told;
   reference::runtime runtime({});
   runtime.run([&] { W(values).template iterate<reference_model>(t); });
   return t;
@@ -403,6 +410,66 @@ TEST(Latency, RejectsWhatIsNotWhatWasSent) {
                   "wake_latency: not the times");
   EXPECT_REJECTED(timer_error, ({{"samples", 50}, {"delay_us", 20'000}}, fault::sleeps_too_short),
                   "timer_error: a sleep was [0-9]+ ns too short");
+}
+
+parameters served(std::uint64_t connections, std::uint64_t route) {
+  return {{"connections", connections}, {"route", route}, {"share_percent", 50}};
+}
+
+TEST(EchoServer, AsksForAMeasurementAndReportsTheClientsMetrics) {
+  const char* const paths[] = {"/", "/wait", "/work"};
+  for (const std::uint64_t route : {0, 1, 2}) {
+    const recorded_trial t = run<echo_server>(served(7, route));
+    EXPECT_EQ(t.metrics, (names{"requests_per_s", "at50_p50_us"})) << route;
+    EXPECT_EQ(t.parts, 1);
+    ASSERT_EQ(t.client.asked.size(), 1u);
+    const auto& line = t.client.asked[0];
+    EXPECT_TRUE(line.starts_with("measure " + std::to_string(::getpid()) + " ")) << line;
+    EXPECT_TRUE(line.ends_with(std::string(" 7 ") + paths[route] + " 50")) << line;
+    EXPECT_EQ(t.client.answers, 7u) << "each connection was asked over once, and answered well";
+  }
+}
+
+TEST(EchoServer, TakesNoOtherValues) {
+  EXPECT_THROW(echo_server(served(0, 0)), std::invalid_argument);
+  EXPECT_THROW(echo_server(served(1, 3)), std::invalid_argument);
+  EXPECT_THROW(echo_server({{"connections", 1}, {"route", 0}, {"share_percent", 101}}), std::invalid_argument);
+}
+
+/// As EXPECT_REJECTED does it, with a client that lies.
+template <class W>
+void run_with(fake_client::lie lie, const parameters& values, fault planted = fault::none) {
+  ::alarm(30);
+  told = lie;
+  run<W>(values, planted);
+  std::_Exit(0);
+}
+
+TEST(EchoServer, RejectsAnswersThatTheServerHasNotGiven) {
+  EXPECT_EXIT(run_with<echo_server>(fake_client::lie::one_answer_more, served(7, 0)), testing::ExitedWithCode(3),
+              "rejected: echo_server: the client counts 8 answers, the server 7");
+}
+
+TEST(EchoServer, RejectsWaitsThatAreTooShort) {
+  EXPECT_EXIT(run_with<echo_server>(fake_client::lie::none, served(7, 1), fault::sleeps_too_short),
+              testing::ExitedWithCode(3), "rejected: echo_server: half of the requests waited less than 5 ms");
+}
+
+TEST(IdleConnections, TakesBothSnapshots) {
+  const recorded_trial t = run<idle_connections>({{"n", 20}});
+  EXPECT_EQ(t.moments, (std::vector<std::string>{"baseline 0", "connected 20"}));
+  EXPECT_EQ(t.metrics, names{});
+  EXPECT_EQ(t.client.answers, 36u) << "and sixteen before the baseline";
+}
+
+TEST(IdleConnections, RejectsConnectionsThatAreNotThere) {
+  EXPECT_EXIT(run_with<idle_connections>(fake_client::lie::one_connection_less, {{"n", 20}}),
+              testing::ExitedWithCode(3), "rejected: idle_connections: 19 connections are open, not 20");
+}
+
+TEST(IdleConnections, AreLimitedByTheDescriptorsThatThereMayBe) {
+  EXPECT_EXIT(run_with<idle_connections>(fake_client::lie::none, {{"n", 2'000'000'000}}), testing::ExitedWithCode(4),
+              "limit: open files: this process may have [0-9]+ .*2000000064");
 }
 
 TEST(Percentile, IsTheNearestRank) {
