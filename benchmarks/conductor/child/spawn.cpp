@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -24,13 +25,14 @@ pipe_ends make_pipe() {
   return {descriptor(fds[0]), descriptor(fds[1])};
 }
 
-/// A copy of fd at or above 10, so that moving it to 0…4 later can never overwrite another one that is still needed.
+/// A copy of fd at or above 10, so that moving it to 0…6 later can never overwrite another one that is still needed.
 int out_of_the_way(int fd) {
   return ::fcntl(fd, F_DUPFD_CLOEXEC, 10);
 }
 
 struct child_ends {
   int null, output, errors, ledger_in, ledger_out, failure, cgroup;
+  std::array<handed_over, 2> descriptors;
 };
 
 /// Between fork and exec: only what is safe there. Never returns; an error goes into the failure pipe.
@@ -56,6 +58,11 @@ struct child_ends {
   if (from.ledger_in >= 0) {
     if (::dup2(from.ledger_in, ledger_read_fd) < 0 || ::dup2(from.ledger_out, ledger_write_fd) < 0) fail();
     first_unused = ledger_write_fd + 1;
+  }
+  for (const auto& [ours_at, theirs] : from.descriptors) {
+    if (ours_at < 0) continue;
+    if (::dup2(ours_at, theirs) < 0) fail();
+    first_unused = std::max(first_unused, theirs + 1);
   }
 #ifdef SYS_close_range
   ::syscall(SYS_close_range, first_unused, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */);
@@ -87,13 +94,16 @@ spawned spawn(const spawn_request& request, const signals& ours) {
   const pid_t process = ::fork();
   if (process < 0) throw broken(fmt::format("fork: {}", std::strerror(errno)));
   if (process == 0) {
-    const child_ends ends = {out_of_the_way(null.get()),
-                             out_of_the_way(request.keep_output ? output.write.get() : null.get()),
-                             out_of_the_way(errors.write.get()),
-                             request.with_ledger ? out_of_the_way(to_child.read.get()) : -1,
-                             request.with_ledger ? out_of_the_way(from_child.write.get()) : -1,
-                             out_of_the_way(failure.write.get()),
-                             request.cgroup_procs_fd < 0 ? -1 : out_of_the_way(request.cgroup_procs_fd)};
+    child_ends ends = {out_of_the_way(null.get()),
+                       out_of_the_way(request.keep_output ? output.write.get() : null.get()),
+                       out_of_the_way(errors.write.get()),
+                       request.with_ledger ? out_of_the_way(to_child.read.get()) : -1,
+                       request.with_ledger ? out_of_the_way(from_child.write.get()) : -1,
+                       out_of_the_way(failure.write.get()),
+                       request.cgroup_procs_fd < 0 ? -1 : out_of_the_way(request.cgroup_procs_fd),
+                       request.descriptors};
+    for (auto& one : ends.descriptors)
+      if (one.ours >= 0) one.ours = out_of_the_way(one.ours);
     become(ends, program.c_str(), argv.data(), parent, ours);
   }
   ::setpgid(process, process);  // in both, so that the group exists whoever comes first

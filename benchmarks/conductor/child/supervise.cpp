@@ -50,14 +50,14 @@ std::uint64_t held(pid_t process) {
 
 /// Kills and reaps what was left behind by the child and came to us. Such a process may itself leave others, hence the
 /// rounds.
-void end_orphans() {
+void end_orphans(pid_t but_not) {
   const auto list = fmt::format("/proc/self/task/{}/children", ::getpid());
   for (int round = 0; round < 50; ++round) {
     const auto children = split(ledger::read_text(list).value_or(""), ' ');
     bool any = false;
     for (const auto& one : children) {
       const auto process = whole_number(one);
-      if (!process) continue;
+      if (!process || *process == but_not) continue;
       any = true;
       ::kill(static_cast<pid_t>(*process), SIGKILL);
       // This one by its number: waiting for anyone could wait for an orphan that came after the list was read.
@@ -96,7 +96,7 @@ class keeper {
     if (how_.cgroup) how_.cgroup->kill_all();
     while (::wait4(child_.process, &result_.status, 0, &result_.usage) < 0 && errno == EINTR) {
     }
-    end_orphans();
+    end_orphans(how_.beside);
     take_output();
     if (errors_cut_) result_.errors.insert(kept_first_errors, "\n…\n");
     return std::move(result_);

@@ -1,7 +1,7 @@
 // Keeps one child from its start to the end of everything it started.
 //
-// After `supervise` returns no process of the trial is left: the child's group is killed, then whatever had moved out
-// of the group (this process adopts orphans), then what is in the cgroup.
+// After `supervise` returns no process of the trial is left but the one beside: the child's group is killed, then
+// whatever had moved out of the group (this process adopts orphans), then what is in the cgroup.
 #pragma once
 
 #include <sys/resource.h>
@@ -27,6 +27,7 @@ struct supervision {
   child_cgroup* cgroup = nullptr;
   ledger::session* ledger = nullptr;
   pid_t* started = nullptr;  ///< where to write the child's number before its first line is served
+  pid_t beside = -1;         ///< another child of ours, which is left alone
 };
 
 struct child_end {

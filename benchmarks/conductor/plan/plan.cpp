@@ -115,7 +115,9 @@ share share_of(const profile& chosen, const std::string& model) {
 std::vector<cell> expand(const workload& w, const grid& g, const settings& asked, const std::vector<unsigned>& cores) {
   std::vector<cell> result;
   result.reserve(cores.size());
-  for (const unsigned k : cores) result.push_back({&w, {}, k, {}});
+  const auto its = g.find(blocks_of_grid);
+  const int blocks = its == g.end() || asked.blocks ? 0 : static_cast<int>(its->second.front());
+  for (const unsigned k : cores) result.push_back({&w, {}, k, {}, blocks});
   for (const auto& p : w.params) {
     auto values = p.values;
     if (const auto at = g.find(p.name); at != g.end()) values = at->second;
@@ -132,6 +134,24 @@ std::vector<cell> expand(const workload& w, const grid& g, const settings& asked
   return result;
 }
 
+bool needs_a_client(const workload& w) {
+  return has(w.uses, std::string("network"));
+}
+
+/// The client of a server workload has CPUs of its own.
+void leave_cpus_for_clients(std::vector<cell>& cells, unsigned cpus, std::vector<std::string>& warnings) {
+  std::vector<std::string> without;
+  for (const auto& c : cells) {
+    if (needs_a_client(*c.what) && c.cores >= cpus) {
+      add_once(without, fmt::format("{} on {} cores left out: this process may use {} CPUs, and none of them would be "
+                                    "left for the client",
+                                    c.what->name, c.cores, cpus));
+    }
+  }
+  std::erase_if(cells, [&](const cell& c) { return needs_a_client(*c.what) && c.cores >= cpus; });
+  warnings.insert(warnings.end(), without.begin(), without.end());
+}
+
 /// `cores` are the run's, `cpus` those that there are.
 void add_cells_of(const std::string& model, const workload& w, const std::vector<grid>& list, const settings& asked,
                   const std::vector<unsigned>& cores, unsigned cpus, std::vector<cell>& cells) {
@@ -139,7 +159,10 @@ void add_cells_of(const std::string& model, const workload& w, const std::vector
     for (auto& c : expand(w, g, asked, cores_for(g, asked, cores, cpus))) {
       const auto same = std::ranges::find_if(
           cells, [&](const cell& o) { return o.what == c.what && o.params == c.params && o.cores == c.cores; });
+      const int blocks = c.blocks;
       auto& into = same == cells.end() ? cells.emplace_back(std::move(c)) : *same;
+      // Models are compared within a block: where one is to be in more of them, so are the others.
+      if (into.blocks != 0) into.blocks = blocks == 0 ? 0 : std::max(into.blocks, blocks);
       add_once(into.models, model);
     }
   }
@@ -156,7 +179,8 @@ void lay_out(plan& p, std::uint32_t seed, bool abba) {
     for (const auto c : cells) {
       auto models = p.cells[c].models;
       shuffle(models, random);
-      for (int b = block; b < block + step && b <= p.blocks; ++b) {
+      const int last = p.cells[c].blocks == 0 ? p.blocks : std::min(p.blocks, p.cells[c].blocks);
+      for (int b = block; b < block + step && b <= last; ++b) {
         for (const auto& m : models) p.trials.push_back({b, ++order, c, m});
         std::ranges::reverse(models);
       }
@@ -195,6 +219,7 @@ plan make_plan(const catalog& known, const profile& chosen, const settings& aske
       }
     }
   }
+  leave_cpus_for_clients(result.cells, machine.cpus, result.warnings);
   for (const auto& m : models) {
     if (std::ranges::any_of(result.cells, [&](const cell& c) { return has(c.models, m); })) result.models.push_back(m);
   }

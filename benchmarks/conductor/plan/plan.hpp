@@ -18,6 +18,7 @@ struct cell {
   std::vector<std::pair<std::string, std::int64_t>> params;
   unsigned cores = 1;
   std::vector<std::string> models;  ///< who runs it
+  int blocks = 0;                   ///< how many of the run's it is in, the first ones; 0: all
 
   /// "ping_pong/capacity:0", as contenders name it.
   std::string name() const;

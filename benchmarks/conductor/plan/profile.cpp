@@ -19,14 +19,18 @@ grids read_grids(const json& cells, const catalog& known) {
     for (const auto& one : list) {
       grid g;
       for (const auto& [param, values] : one.items()) {
-        if (param != cores_of_grid && !w->find_param(param)) {
+        if (param != cores_of_grid && param != blocks_of_grid && !w->find_param(param)) {
           auto params = names_of(w->params);
           params.emplace_back(cores_of_grid);
+          params.emplace_back(blocks_of_grid);
           throw usage_error(unknown("parameter of " + name, param, params));
         }
         g[param] = values.get<std::vector<std::int64_t>>();
         if (param == cores_of_grid && std::ranges::any_of(g[param], [](auto k) { return k < 1; })) {
           throw usage_error(fmt::format("cores of {} must be above 0", name));
+        }
+        if (param == blocks_of_grid && (g[param].size() != 1 || g[param].front() < 1)) {
+          throw usage_error(fmt::format("blocks of {} is one number above 0, as [5]", name));
         }
       }
       into.push_back(std::move(g));

@@ -12,9 +12,11 @@
 namespace threadmark::conductor {
 
 /// Values of some parameters; those not named take the catalogue's. `cores` may be among them: it stands in place of
-/// the profile's, for a workload that is too dear, or has no meaning, on the others.
+/// the profile's, for a workload that is too dear, or has no meaning, on the others. So may `blocks`, with one number:
+/// its cells are then in no more than the first so many blocks, because each takes long.
 using grid = std::map<std::string, std::vector<std::int64_t>>;
 inline constexpr const char* cores_of_grid = "cores";
+inline constexpr const char* blocks_of_grid = "blocks";
 /// Workload name → its grids.
 using grids = std::map<std::string, std::vector<grid>>;
 

@@ -6,12 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "child/client_process.hpp"
 #include "machine/cpu.hpp"
 #include "machine/noise.hpp"
 #include "memory_ledger/proc_text.hpp"
 #include "plan/model_name.hpp"
 #include "record/environment.hpp"
 #include "support/errors.hpp"
+#include "support/text.hpp"
 #include "trial/outcome.hpp"
 
 namespace threadmark::conductor {
@@ -21,6 +23,10 @@ using json = nlohmann::ordered_json;
 
 bool has_ledger(const workload& w) {
   return std::ranges::any_of(w.metrics, [](const metric& m) { return ledger::is_ledger_metric(m.name); });
+}
+
+bool has_client(const workload& w) {
+  return std::ranges::find(w.uses, "network") != w.uses.end();
 }
 
 double seconds(const timeval& t) {
@@ -61,7 +67,7 @@ json ledger_json(const ledger::session& s) {
 }
 
 std::vector<std::string> arguments_for(const trial_context& context, const cell& c, const model_name& model,
-                                       const std::filesystem::path& raw, bool with_ledger) {
+                                       const std::filesystem::path& raw, bool with_ledger, bool with_client) {
   std::vector<std::string> result = {fmt::format("--cores={}", c.cores),
                                      "--cell=" + c.name(),
                                      "--benchmark_out=" + raw.string(),
@@ -69,6 +75,7 @@ std::vector<std::string> arguments_for(const trial_context& context, const cell&
                                      fmt::format("--benchmark_min_time={}", context.min_time_s),
                                      fmt::format("--spin_steps_per_us={}", context.spin_steps_per_us)};
   if (with_ledger) result.push_back(fmt::format("--ledger_fds={},{}", ledger_read_fd, ledger_write_fd));
+  if (with_client) result.push_back(fmt::format("--client_fds={},{}", client_read_fd, client_write_fd));
   if (!model.variant.empty()) result.push_back("--variant=" + model.variant);
   if (model.slow_by_percent != 0) result.push_back(fmt::format("--slow_by_percent={}", model.slow_by_percent));
   return result;
@@ -129,7 +136,10 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   const auto memory_limit = memory_limit_of(context, c);
   auto cgroup = cgroup_for(memory_limit, with_ledger);
   auto cpus = allowed_cpus();
+  const std::vector<int> others(cpus.begin() + std::min<std::ptrdiff_t>(std::ssize(cpus), c.cores), cpus.end());
   cpus.resize(std::min<std::size_t>(cpus.size(), c.cores));  // the contender pins itself to these
+  std::optional<client_process> client;
+  if (has_client(*c.what)) client.emplace(context.client, others, ours);
   pid_t child = -1;
   std::optional<ledger::session> session;
   if (with_ledger) {
@@ -146,12 +156,14 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
                   .polled_limit_bytes = cgroup ? std::nullopt : memory_limit,
                   .cgroup = cgroup ? &*cgroup : nullptr,
                   .ledger = session ? &*session : nullptr,
-                  .started = &child};
+                  .started = &child,
+                  .beside = client ? client->process() : -1};
   seen_of_trial seen;
   seen.end = supervise({.program = program.program,
-                        .arguments = arguments_for(context, c, model, raw_file, with_ledger),
+                        .arguments = arguments_for(context, c, model, raw_file, with_ledger, client.has_value()),
                         .with_ledger = with_ledger,
-                        .cgroup_procs_fd = cgroup ? cgroup->procs_fd() : -1},
+                        .cgroup_procs_fd = cgroup ? cgroup->procs_fd() : -1,
+                        .descriptors = client ? client->for_contender() : std::array<handed_over, 2>{}},
                        how, ours);
   const auto stolen = steal_ticks_now(cpus) - steal;
 
@@ -165,7 +177,11 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   seen.raw = read_raw(raw_file);
   seen.killed_for_memory = cgroup && memory_limit ? cgroup->oom_kills() > 0 : oom_kills() > killed;
   seen.ledger = session ? &*session : nullptr;
-  const auto v = judge({&c, model, program.version, context.time_limit_s, memory_limit}, seen);
+  auto v = judge({&c, model, program.version, context.time_limit_s, memory_limit}, seen);
+
+  if (v.outcome == "misconfigured" && client) {
+    if (const auto said = trim(client->errors()); !said.empty()) v.reason += fmt::format(" ({})", said);
+  }
 
   result.stolen = is_stolen(stolen, static_cast<unsigned>(cpus.size()), seen.end.seconds);
   result.outcome = v.outcome;

@@ -22,6 +22,7 @@ struct trial_context {
   std::optional<std::uint64_t> memory_limit_bytes;
   std::int64_t spin_steps_per_us = 1;
   const contenders* models = nullptr;
+  std::filesystem::path client = {};  ///< the program that loads the servers
 };
 
 struct trial_result {

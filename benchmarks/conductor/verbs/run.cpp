@@ -61,8 +61,9 @@ std::string dry_run_text(const plan& p, const settings& s) {
     text += fmt::format("{:6} block {:2}  {} {} on {}\n", t.order, t.block, t.model, p.cells[t.cell].name(),
                         p.cells[t.cell].cores);
   }
-  return text + fmt::format("{} cells × {} blocks = {} trials; seed {}\n", p.cell_count(), p.blocks, p.trials.size(),
-                            s.seed.value_or(0));
+  const bool all_in_all = p.cell_count() * static_cast<std::size_t>(p.blocks) == p.trials.size();
+  return text + fmt::format("{} cells × {}{} blocks = {} trials; seed {}\n", p.cell_count(),
+                            all_in_all ? "" : "at most ", p.blocks, p.trials.size(), s.seed.value_or(0));
 }
 
 offer machine_offer(const std::vector<profile>& profiles, const std::filesystem::path& bin) {
@@ -154,7 +155,8 @@ int run_verb(const options& o, signals& ours) {
                               .time_limit_s = asked.time_limit_s.value_or(chosen.time_limit_s),
                               .memory_limit_bytes = asked.memory_limit_bytes,
                               .spin_steps_per_us = facts.spin_steps_per_us,
-                              .models = &models};
+                              .models = &models,
+                              .client = o.bin / "threadmark_load"};
   fmt::print(stderr, "run {}: {} trials, {} done\n", facts.run, planned.trials.size(),
              std::ranges::count(so_far.done, true));
   try {
