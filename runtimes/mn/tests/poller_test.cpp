@@ -81,6 +81,39 @@ TEST(poller, tells_of_events_while_tasks_keep_their_threads) {
   }
 }
 
+// Who keeps the poller takes what has come, and with it may leave for long; the other sleeps all the while.
+TEST(poller, is_kept_by_another_when_its_keeper_leaves_for_long) {
+  for (const unsigned spare : {0u, 1u, 4u}) {
+    SCOPED_TRACE(spare);
+    mn::runtime rt({.cores = 2, .spare_threads = spare});
+    const auto listener = mn::net::listen("127.0.0.1:0");
+    std::atomic<bool> back{true};
+    rt.go([&] {
+      const auto s = listener.accept();
+      for (std::array<char, 8> buffer; s.read(buffer) != 0;) {
+        mn::blocking([&] {
+          while (!back) std::this_thread::sleep_for(1ms);
+        });
+      }
+    });
+    const auto keeps_away = mn::net::connect(listener.local());
+    std::this_thread::sleep_for(20ms);
+    rt.go([&] { echo(listener.accept()); });
+    const auto client = mn::net::connect(listener.local());
+    ask(client, 1);
+    for (int i = 0; i < 20; ++i) {
+      back = false;
+      keeps_away.write("x");
+      std::this_thread::sleep_for(std::chrono::milliseconds(5 + i % 20));  // by then the monitor may sleep
+      ask(client, 1);
+      back = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(i % 20));
+    }
+    keeps_away.close();
+    client.close();
+  }
+}
+
 TEST(poller, wakes_a_runtime_that_has_been_asleep) {
   mn::runtime rt({.cores = 4});
   rt.run([&] {
