@@ -254,6 +254,52 @@ TEST_F(plan_test, a_grid_may_have_cores_of_its_own) {
             (expected{{"skynet/leaves:10", {2}}, {"skynet/leaves:100", {2}}, {"ping_pong/capacity:0", {2}}}));
 }
 
+TEST_F(plan_test, a_grid_may_be_in_fewer_blocks) {
+  profile p = find_profile(profiles, "smoke");
+  p.models = {"go", "mn"};
+  p.own = {{"mn", {{"skynet", {{{"leaves", {10, 100}}, {"blocks", {1}}}}}}}};
+  p.again.clear();
+  p.blocks = 4;
+  p.cores = {"1"};
+  p.cells = {{"skynet", {{{"leaves", {10}}, {"blocks", {3}}}}}, {"ping_pong", {{{"capacity", {0}}}}}};
+  const auto blocks = [&](const settings& s) {
+    std::map<std::string, std::vector<int>> result;
+    for (const auto& planned = make_plan(known, p, s, {2, {}}); const auto& t : planned.trials)
+      result[t.model + " " + planned.cells[t.cell].name()].push_back(t.block);
+    return result;
+  };
+  using expected = std::map<std::string, std::vector<int>>;
+  // Models are compared within blocks, so a cell that one of them has in three, all have in three.
+  EXPECT_EQ(blocks({}), (expected{{"go skynet/leaves:10", {1, 2, 3}},
+                                  {"mn skynet/leaves:10", {1, 2, 3}},
+                                  {"mn skynet/leaves:100", {1}},
+                                  {"go ping_pong/capacity:0", {1, 2, 3, 4}},
+                                  {"mn ping_pong/capacity:0", {1, 2, 3, 4}}}));
+  settings asked;  // what is asked for by hand goes before it
+  asked.blocks = 2;
+  EXPECT_EQ(blocks(asked)["mn skynet/leaves:100"], (std::vector{1, 2}));
+  p.abba = true;
+  EXPECT_EQ(blocks({})["go skynet/leaves:10"], (std::vector{1, 2, 3}));
+}
+
+TEST_F(plan_test, a_server_leaves_cpus_for_its_client) {
+  settings s;
+  s.workloads = {"echo_server", "ping_pong"};
+  s.cores = {"1", "2"};
+  const auto cores = [&](unsigned cpus) {
+    std::map<std::string, std::set<unsigned>> result;
+    const auto p = of("smoke", s, cpus);
+    for (const auto& c : p.cells) result[c.what->name].insert(c.cores);
+    return std::pair(result, p.warnings);
+  };
+  using expected = std::map<std::string, std::set<unsigned>>;
+  EXPECT_EQ(cores(3).first, (expected{{"echo_server", {1, 2}}, {"ping_pong", {1, 2}}}));
+  const auto [on_two, warnings] = cores(2);
+  EXPECT_EQ(on_two, (expected{{"echo_server", {1}}, {"ping_pong", {1, 2}}}));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0].find("echo_server on 2 cores left out: this process may use 2 CPUs"), 0u) << warnings[0];
+}
+
 TEST_F(plan_test, grids_that_become_equal_give_one_cell) {
   settings s;
   s.workloads = {"worker_pool"};
