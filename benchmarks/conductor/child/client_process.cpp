@@ -24,7 +24,7 @@ void make_pipe(descriptor& read, descriptor& write) {
 
 }  // namespace
 
-client_process::client_process(const std::filesystem::path& program, const std::vector<int>& cpus,
+client_process::client_process(const std::filesystem::path& program, const std::vector<unsigned>& cpus,
                                const signals& ours) {
   descriptor its_input, its_output;
   make_pipe(its_input, questions_);

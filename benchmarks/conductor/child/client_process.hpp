@@ -18,7 +18,7 @@ namespace threadmark::conductor {
 class client_process {
  public:
   /// Throws broken where it cannot be started.
-  client_process(const std::filesystem::path& program, const std::vector<int>& cpus, const signals& ours);
+  client_process(const std::filesystem::path& program, const std::vector<unsigned>& cpus, const signals& ours);
   client_process(const client_process&) = delete;
   client_process& operator=(const client_process&) = delete;
   /// Lets it end by itself, as it does when nobody is left to ask it, and kills it where it does not.

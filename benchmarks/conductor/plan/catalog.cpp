@@ -10,6 +10,10 @@
 
 namespace threadmark::conductor {
 
+bool workload::needs_a_client() const {
+  return std::ranges::find(uses, "network") != uses.end();
+}
+
 const parameter* workload::find_param(const std::string& param) const {
   const auto at = std::ranges::find(params, param, &parameter::name);
   return at == params.end() ? nullptr : &*at;

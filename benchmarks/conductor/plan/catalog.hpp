@@ -28,6 +28,8 @@ struct workload {
   std::vector<metric> metrics;
 
   const parameter* find_param(const std::string& param) const;
+  /// Whether it is a server's, so that a client has to load it from outside.
+  bool needs_a_client() const;
 };
 
 struct catalog {

@@ -134,21 +134,17 @@ std::vector<cell> expand(const workload& w, const grid& g, const settings& asked
   return result;
 }
 
-bool needs_a_client(const workload& w) {
-  return has(w.uses, std::string("network"));
-}
-
 /// The client of a server workload has CPUs of its own.
 void leave_cpus_for_clients(std::vector<cell>& cells, unsigned cpus, std::vector<std::string>& warnings) {
   std::vector<std::string> without;
   for (const auto& c : cells) {
-    if (needs_a_client(*c.what) && c.cores >= cpus) {
+    if (c.what->needs_a_client() && c.cores >= cpus) {
       add_once(without, fmt::format("{} on {} cores left out: this process may use {} CPUs, and none of them would be "
                                     "left for the client",
                                     c.what->name, c.cores, cpus));
     }
   }
-  std::erase_if(cells, [&](const cell& c) { return needs_a_client(*c.what) && c.cores >= cpus; });
+  std::erase_if(cells, [&](const cell& c) { return c.what->needs_a_client() && c.cores >= cpus; });
   warnings.insert(warnings.end(), without.begin(), without.end());
 }
 

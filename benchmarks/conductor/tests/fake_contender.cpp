@@ -54,17 +54,33 @@ void snapshot(int in, int out, const std::string& line) {
   if (std::memcmp(answer, "ok\n", 3) != 0) std::_Exit(1);
 }
 
+/// Asks the client and reads until it has answered.
+void ask_client() {
+  int in = -1, out = -1;
+  if (std::sscanf(flag("client_fds").c_str(), "%d,%d", &in, &out) != 2) return;
+  ::signal(SIGPIPE, SIG_IGN);
+  const std::string line = "hold 80 " + std::to_string(::getpid()) + "\n";
+  if (::write(out, line.data(), line.size()) < 0) tell("misconfigured", "the client has gone");
+  std::string answer;
+  for (char c = 0; !answer.ends_with("ok\n"); answer += c)
+    if (::read(in, &c, 1) != 1) tell("misconfigured", "the client has gone");
+}
+
 /// Touches 10,000 bytes a task between the two snapshots.
 void ledger(const std::string& cell) {
   int in = -1, out = -1;
   if (std::sscanf(flag("ledger_fds").c_str(), "%d,%d", &in, &out) != 2) return;
   const auto n = std::strtoul(cell.substr(cell.find(':') + 1).c_str(), nullptr, 10);
   snapshot(in, out, "snapshot baseline 0\n");
+  ask_client();
   const std::size_t bytes = n * 10000;
   void* place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ::madvise(place, bytes, MADV_NOHUGEPAGE);
   std::memset(place, 1, bytes);
-  const auto moment = cell.substr(0, cell.find('/')) == "spawned" ? "spawned" : "parked";
+  const auto workload = cell.substr(0, cell.find('/'));
+  const char* const moment = workload == "spawned"            ? "spawned"
+                             : workload == "idle_connections" ? "connected"
+                                                              : "parked";
   snapshot(in, out, std::string("snapshot ") + moment + " " + std::to_string(n) + "\n");
 }
 
@@ -109,7 +125,7 @@ std::string inspect() {
   if (const int file = ::open("/proc/self/oom_score_adj", O_RDONLY);
       file < 0 || ::read(file, score, sizeof score) < 0 || ::close(file) != 0 || std::atoi(score) != 1000)
     return "not the first to go when memory runs out";
-  const int last = flag("ledger_fds").empty() ? 2 : 4;
+  const int last = flag("client_fds").empty() ? flag("ledger_fds").empty() ? 2 : 4 : 6;
   DIR* open = ::opendir("/proc/self/fd");
   while (const dirent* entry = ::readdir(open)) {
     const int fd = std::atoi(entry->d_name);

@@ -72,6 +72,13 @@ std::string how_to_build(const std::filesystem::path& bin, const std::vector<std
       join(missing), bin.string());
 }
 
+std::filesystem::path client_program(const std::filesystem::path& bin, const plan& planned) {
+  const auto program = bin / "threadmark_load";
+  const bool needed = std::ranges::any_of(planned.cells, [](const cell& c) { return c.what->needs_a_client(); });
+  if (needed && !is_program(program)) throw usage_error(how_to_build(bin, {"threadmark_load"}));
+  return program;
+}
+
 contender ask(const std::filesystem::path& program, const std::string& base, signals& ours) {
   const auto name = program.filename().string();
   const auto end = supervise({.program = program, .arguments = {"--capabilities"}, .keep_output = true},

@@ -45,6 +45,9 @@ std::vector<std::string> missing_programs(const std::filesystem::path& bin, cons
 /// What a person must do about missing programs, in one line.
 std::string how_to_build(const std::filesystem::path& bin, const std::vector<std::string>& missing);
 
+/// The program that loads servers. Throws usage_error where it is needed for the plan and is not in `bin`.
+std::filesystem::path client_program(const std::filesystem::path& bin, const plan& planned);
+
 /// Runs `program --capabilities`. Throws usage_error where it does not answer as PROTOCOL.md says.
 contender ask(const std::filesystem::path& program, const std::string& base, signals& ours);
 

@@ -25,10 +25,6 @@ bool has_ledger(const workload& w) {
   return std::ranges::any_of(w.metrics, [](const metric& m) { return ledger::is_ledger_metric(m.name); });
 }
 
-bool has_client(const workload& w) {
-  return std::ranges::find(w.uses, "network") != w.uses.end();
-}
-
 double seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
@@ -136,10 +132,10 @@ trial_result run_trial(const trial_context& context, const plan& of, const plann
   const auto memory_limit = memory_limit_of(context, c);
   auto cgroup = cgroup_for(memory_limit, with_ledger);
   auto cpus = allowed_cpus();
-  const std::vector<int> others(cpus.begin() + std::min<std::ptrdiff_t>(std::ssize(cpus), c.cores), cpus.end());
+  const std::vector<unsigned> others(cpus.begin() + std::min<std::ptrdiff_t>(std::ssize(cpus), c.cores), cpus.end());
   cpus.resize(std::min<std::size_t>(cpus.size(), c.cores));  // the contender pins itself to these
   std::optional<client_process> client;
-  if (has_client(*c.what)) client.emplace(context.client, others, ours);
+  if (c.what->needs_a_client()) client.emplace(context.client, others, ours);
   pid_t child = -1;
   std::optional<ledger::session> session;
   if (with_ledger) {

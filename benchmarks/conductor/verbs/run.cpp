@@ -115,6 +115,7 @@ int run_verb(const options& o, signals& ours) {
     fmt::print("{}", dry_run_text(planned, asked));
     return 0;
   }
+  const auto client = client_program(o.bin, planned);
   const auto models = ask_all({o.bin, o.base_bin}, planned.models, ours);
   check_cells(planned, models, ours);
   run_facts facts{.run = "",
@@ -156,7 +157,7 @@ int run_verb(const options& o, signals& ours) {
                               .memory_limit_bytes = asked.memory_limit_bytes,
                               .spin_steps_per_us = facts.spin_steps_per_us,
                               .models = &models,
-                              .client = o.bin / "threadmark_load"};
+                              .client = client};
   fmt::print(stderr, "run {}: {} trials, {} done\n", facts.run, planned.trials.size(),
              std::ranges::count(so_far.done, true));
   try {

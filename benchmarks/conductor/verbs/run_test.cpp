@@ -1,11 +1,14 @@
 // The program as a whole, from outside, with contenders that misbehave.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mount.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
+#include "machine/cpu.hpp"
 #include "plan/plan.hpp"
 #include "tests/lab.hpp"
 #include "verbs/needs.hpp"
@@ -57,6 +60,66 @@ TEST(run, records_every_trial_of_the_plan) {
   EXPECT_EQ(environment.at("seed"), 5);
   EXPECT_EQ(environment.at("models").at("good").at("capabilities").at("select").at("label"), "composed");
   EXPECT_TRUE(std::filesystem::is_symlink(lab.out() / "latest"));
+}
+
+/// A lab with one server workload, and `client` in the place of the program that loads servers.
+struct server_lab : lab {
+  explicit server_lab(const std::string& client) {
+    contenders({"inspector"});
+    profile({"good", "inspector"}, {{"blocks", 1}, {"cells", {{"idle_connections", {{{"n", {100}}}}}}}});
+    if (client.empty()) return;
+    const auto program = bin() / "threadmark_load";
+    write(program, "#!/bin/sh\necho \"$$ $*\" >> \"" + seen().string() + "\"\n" + client);
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+  /// A line for each client: its process and its arguments.
+  std::filesystem::path seen() const { return path() / "clients"; }
+};
+
+TEST(run, starts_a_client_beside_a_server_on_the_other_cpus) {
+  if (allowed_cpus().size() < 2) GTEST_SKIP() << "one CPU: none is left for a client";
+  // The second line is that of a client which notices that nobody is there any more.
+  const server_lab lab(
+      "while read -r what port process; do [ \"$what\" = hold ] || exit 1; echo ok; done\n"
+      "echo over >> \"$0.over\"\n");
+  const auto r = lab.run({});
+  ASSERT_EQ(r.code, 0) << r.errors;
+  for (const auto& t : lab.trials()) {
+    EXPECT_EQ(t.at("outcome"), "ok") << t;
+    EXPECT_NEAR(t.at("metrics").at("bytes_per_connection.resident").at("value").get<double>(), 10000, 500);
+  }
+  const auto clients = read(lab.seen());
+  EXPECT_EQ(std::ranges::count(clients, '\n'), 2) << clients;
+  std::string cpus;
+  for (const unsigned cpu : allowed_cpus())
+    if (cpu != allowed_cpus().front()) cpus += (cpus.empty() ? "" : ",") + std::to_string(cpu);
+  EXPECT_NE(clients.find(" --trial --cpus=" + cpus + "\n"), std::string::npos) << clients;
+  EXPECT_EQ(read(lab.bin() / "threadmark_load.over"), "over\nover\n") << "each has ended by itself";
+}
+
+TEST(run, a_client_that_has_gone_says_why_in_the_trials_reason) {
+  if (allowed_cpus().size() < 2) GTEST_SKIP() << "one CPU: none is left for a client";
+  const server_lab lab("echo 'no luck today' >&2\n");
+  const auto r = lab.run({"--model=good"});
+  EXPECT_EQ(lab.trials().at(0).at("outcome"), "misconfigured");
+  EXPECT_EQ(lab.trials().at(0).at("reason"), "the client has gone (no luck today)");
+}
+
+TEST(run, a_client_that_is_stuck_ends_with_its_trial) {
+  if (allowed_cpus().size() < 2) GTEST_SKIP() << "one CPU: none is left for a client";
+  const server_lab lab("trap '' TERM PIPE\nwhile :; do sleep 0.1; done\n");
+  const auto r = lab.run({"--model=good", "--time-limit=1"});
+  EXPECT_EQ(lab.trials().at(0).at("outcome"), "timeout");
+  std::istringstream line(read(lab.seen()));
+  pid_t process = 0;
+  line >> process;
+  ASSERT_GT(process, 1);
+  EXPECT_NE(::kill(process, 0), 0) << "it is still there";
+}
+
+TEST(run, refuses_a_server_workload_without_the_program_that_loads_servers) {
+  if (allowed_cpus().size() < 2) GTEST_SKIP() << "one CPU: none is left for a client";
+  expect_refused(server_lab("").run({}), "threadmark_load");
 }
 
 TEST(run, gives_each_kind_of_misbehaviour_its_outcome_and_goes_on) {
