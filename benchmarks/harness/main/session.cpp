@@ -47,7 +47,7 @@ void run_stage(const session& shared, const planned_cell& plan, benchmark::State
 
 void report(const session& shared, const planned_cell& plan, const stage& timed, benchmark::State& state) {
   for (const stage::total& metric : timed.totals())
-    state.counters[std::string(metric.name)] = metric.sum / static_cast<double>(timed.iterations());
+    state.counters[metric.name] = metric.sum / static_cast<double>(timed.iterations());
   const effective_configuration effective = configuration(shared);
   state.counters["effective_cores"] = static_cast<double>(effective.cores);
   state.counters["effective_os_threads"] = static_cast<double>(timed.most_os_threads());

@@ -59,7 +59,7 @@ void stage::metric(std::string_view name, double value) {
   if (same != totals_.end())
     same->sum += value;
   else
-    totals_.push_back({name, value});
+    totals_.push_back({std::string(name), value});
 }
 
 void stage::reject(const std::string& why) {

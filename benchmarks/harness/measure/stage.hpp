@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 #include <workloads/trial.hpp>
@@ -19,7 +20,7 @@ std::uint64_t os_threads_now() noexcept;
 class stage final : public workloads::trial {
  public:
   struct total {
-    std::string_view name;
+    std::string name;
     double sum;
   };
 

@@ -112,7 +112,7 @@ TEST(Stage, AddsUpPartsAndMetrics) {
   s.begin_iteration();
   EXPECT_EQ(s.iteration_time().count(), 0);
   s.metric("a", 2);
-  s.metric("b", 5);
+  s.metric(std::string("b"), 5);  // whose text is gone by then
   ASSERT_EQ(s.totals().size(), 2u);
   EXPECT_EQ(s.totals()[0].sum, 3);
   EXPECT_EQ(s.totals()[1].name, "b");
