@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"threadmark/bench_go/catalog"
+	"threadmark/bench_go/client"
 	"threadmark/bench_go/ledger"
 )
 
@@ -30,7 +31,9 @@ type options struct {
 	cells        []catalog.Cell // empty: the standard ones
 	stepsPerUs   uint64         // 0: measure
 	memory       *ledger.Ledger
-	slowBy       int // percent
+	client       *client.Client
+	variant      string // empty: the recommended configuration
+	slowBy       int    // percent
 	capabilities bool
 }
 
@@ -77,8 +80,8 @@ func parseFlags(args []string) (*options, error) {
 			o.cells = append(o.cells, cell)
 			return err
 		})
-	take("variant", "NAME", "the model's other configuration; Go has none",
-		func(text string) error { return oneOf(text, "") })
+	take("variant", "NAME", "the model's other configuration; http: the servers are net/http's",
+		func(text string) error { o.variant = text; return oneOf(text, append(catalog.Variants, "")...) })
 	take("spin_steps_per_us", "N", "steps of the work loop in a microsecond; measured where not given",
 		func(text string) (err error) {
 			n, err := parseCount(text)
@@ -87,6 +90,8 @@ func parseFlags(args []string) (*options, error) {
 		})
 	take("ledger_fds", "R,W", "the memory ledger's pipe",
 		func(text string) (err error) { o.memory, err = ledger.Open(text); return })
+	take("client_fds", "R,W", "the pipe to the client of the server workloads",
+		func(text string) (err error) { o.client, err = client.Open(text); return })
 	take("slow_by_percent", "P", "a real delay, for trying the analysis: every timed part lasts so much longer, 1 to 100",
 		func(text string) (err error) {
 			if o.slowBy, err = parseCount(text); err != nil || o.slowBy > 100 {
@@ -166,8 +171,5 @@ func oneOf(text string, known ...string) error {
 			return nil
 		}
 	}
-	if len(known) == 1 && known[0] == "" {
-		return errors.New("there is none to choose")
-	}
-	return fmt.Errorf("known: %s", strings.Join(known, " "))
+	return fmt.Errorf("known: %s", strings.TrimSpace(strings.Join(known, " ")))
 }

@@ -77,7 +77,7 @@ func chosen(o *options) ([]*gbench.Benchmark, error) {
 	if len(cells) == 0 {
 		cells = catalog.Standard()
 	}
-	setup := workloads.Setup{Ledger: o.memory, StepsPerUs: func() uint64 {
+	setup := workloads.Setup{Ledger: o.memory, Client: o.client, Variant: o.variant, StepsPerUs: func() uint64 {
 		if o.stepsPerUs == 0 {
 			o.stepsPerUs = spin.Calibrate()
 		}

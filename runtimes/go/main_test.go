@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,7 +133,7 @@ func TestListAndCapabilities(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &said); err != nil || code != 0 {
 		t.Fatal(code, err, stdout)
 	}
-	if said.Model != "go" || said.ModelVersion == "" || said.Variants == nil || len(said.Capabilities) != len(catalog.Capabilities) {
+	if said.Model != "go" || said.ModelVersion == "" || fmt.Sprint(said.Variants) != "[http]" || len(said.Capabilities) != len(catalog.Capabilities) {
 		t.Errorf("%+v", said)
 	}
 	for name, c := range said.Capabilities {
@@ -240,6 +241,122 @@ func TestPinnedThreadsAndTheLedgerSeenFromOutside(t *testing.T) {
 		text, err := os.ReadFile(file)
 		if err != nil || !strings.Contains(string(text), fmt.Sprintf("\"effective_cores\": %d,", cores)) {
 			t.Errorf("%d cores: %v\n%s", cores, err, text)
+		}
+	}
+}
+
+// The client's pipe must outlive that the program executes itself anew, as it does when it is pinned.
+func TestServersAndTheirClientSeenFromOutside(t *testing.T) {
+	const echo, missing = "--cell=echo_server/connections:5/route:0/share_percent:50",
+		"threadmark: misconfigured: there is no client: --client_fds=R,W is missing (threadmark run gives it)\n"
+	for _, c := range []struct {
+		args   []string
+		answer string // empty: the client is gone from the start
+		code   int
+		says   string // on standard error
+	}{
+		{[]string{echo}, "metric requests_per_s 7\nmetric answered 1\nok\n", 0, ""},
+		{[]string{echo, "--variant=http"}, "metric requests_per_s 7\nmetric answered 1\nok\n", 0, ""},
+		{[]string{echo}, "metric requests_per_s 7\nmetric answered 2\nok\n", 3,
+			"threadmark: wrong_answer: echo_server: the client counts 2 answers, the server 1\n"},
+		{[]string{echo}, "limit: no ports are left\n", 3, "threadmark: limit: no ports are left\n"},
+		{[]string{echo}, "", 3, "threadmark: misconfigured: the client has gone\n"},
+		{[]string{"--cell=idle_connections/n:5"}, "", 3, "threadmark: misconfigured: the client has gone\n"},
+	} {
+		file := filepath.Join(t.TempDir(), "out.json")
+		cmd, lines, answers := withClient(t, append(c.args, "--benchmark_out="+file)...)
+		asked, first := "", "" // the line, and the first header of an answer of the server
+		done := make(chan struct{})
+		if c.answer == "" {
+			answers.Close()
+			lines.Close()
+			close(done)
+		} else {
+			go func() {
+				defer close(done)
+				asked, _ = bufio.NewReader(lines).ReadString('\n')
+				first = firstHeader(asked)
+				fmt.Fprint(answers, c.answer)
+			}()
+		}
+		code, _, stderr := ended(t, cmd)
+		if code != c.code || stderr != c.says {
+			t.Errorf("%v, answered %q: exit %d, %q", c.args, c.answer, code, stderr)
+		}
+		lines.Close() // so that whoever still reads it ends
+		<-done
+		if want := fmt.Sprintf("measure %d ", cmd.ProcessState.Pid()); !strings.HasPrefix(asked, want) && c.answer != "" {
+			t.Errorf("asked %q, not %q…", asked, want)
+		}
+		http := len(c.args) == 2
+		if own := strings.HasPrefix(first, "Content-Type"); c.answer != "" && own == http {
+			t.Errorf("%v: the first header is %s", c.args, first)
+		}
+		text, err := os.ReadFile(file)
+		if c.code == 0 && (err != nil || !strings.Contains(string(text), "\"requests_per_s\": 7,")) {
+			t.Errorf("%v: %v\n%s", c.args, err, text)
+		}
+		if variant := strings.Contains(string(text), "\"variant\": \"http\""); c.code == 0 && variant != http {
+			t.Errorf("%v: variant http: %v", c.args, variant)
+		}
+	}
+	for _, cell := range []string{echo, "--cell=idle_connections/n:5"} {
+		if code, _, stderr := ended(t, contender("main", cell)); code != 3 || stderr != missing {
+			t.Errorf("%s without a client: exit %d, %q", cell, code, stderr)
+		}
+	}
+}
+
+// firstHeader asks the server in a line to the client. net/http's headers come in the order of the alphabet.
+func firstHeader(line string) string {
+	var pid, port int
+	fmt.Sscanf(line, "measure %d %d ", &pid, &port)
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err.Error()
+	}
+	defer c.Close()
+	fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	in := bufio.NewReader(c)
+	_, _ = in.ReadString('\n')
+	header, _ := in.ReadString('\n')
+	return header
+}
+
+// withClient is a contender with the pipe to a client, of which the test has the other ends.
+func withClient(t *testing.T, args ...string) (cmd *exec.Cmd, lines, answers *os.File) {
+	t.Helper()
+	answersOut, answersIn, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linesOut, linesIn, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = contender("main", append(args, "--client_fds=3,4")...)
+	cmd.ExtraFiles = []*os.File{answersOut, linesIn}
+	t.Cleanup(func() {
+		for _, f := range []*os.File{answersOut, answersIn, linesOut, linesIn} {
+			f.Close()
+		}
+	})
+	return cmd, linesOut, answersIn
+}
+
+// A shell sets the limits, because they are the process's own.
+func TestDescriptorsAreRaisedAsFarAsIsAllowed(t *testing.T) {
+	for _, c := range []struct{ limits, says string }{
+		{"ulimit -n 100", "threadmark: limit: open files: this process may have 100 (ulimit -Hn), and 100 connections need 164\n"},
+		{"ulimit -n 163", "threadmark: limit: open files: this process may have 163 (ulimit -Hn), and 100 connections need 164\n"},
+		{"ulimit -n 164; ulimit -Sn 50", "threadmark: limit: the client is asked\n"},
+	} {
+		cmd, _, answers := withClient(t, "--cell=idle_connections/n:100")
+		fmt.Fprint(answers, "limit: the client is asked\n")
+		shell := exec.Command("sh", append([]string{"-c", c.limits + "; exec \"$0\" \"$@\""}, cmd.Args...)...)
+		shell.Env, shell.ExtraFiles = cmd.Env, cmd.ExtraFiles
+		if code, _, stderr := ended(t, shell); code != 3 || stderr != c.says {
+			t.Errorf("%s: exit %d, %q", c.limits, code, stderr)
 		}
 	}
 }

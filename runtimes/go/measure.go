@@ -35,7 +35,7 @@ func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error
 			s.Effective("slow_by_percent", float64(o.slowBy))
 		}
 	}}
-	context := gbench.NewContext(buildKeys())
+	context := gbench.NewContext(buildKeys(o.variant))
 	table := stdout
 	if o.jsonShown {
 		table = io.Discard
@@ -71,7 +71,7 @@ func measure(o *options, benchmarks []*gbench.Benchmark, stdout io.Writer) error
 
 // buildKeys identify the model and its build. The garbage collector's settings change what Go can do, so they are
 // told; nothing here sets them.
-func buildKeys() []gbench.ContextKey {
+func buildKeys(variant string) []gbench.ContextKey {
 	setting := func(name, standard string) string {
 		if value := os.Getenv(name); value != "" {
 			return value
@@ -81,7 +81,7 @@ func buildKeys() []gbench.ContextKey {
 	return []gbench.ContextKey{
 		{Key: "model", Value: catalog.Model},
 		{Key: "model_version", Value: catalog.Version()},
-		{Key: "variant", Value: ""},
+		{Key: "variant", Value: variant},
 		{Key: "compiler", Value: runtime.Compiler + " " + runtime.Version()},
 		{Key: "target", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Key: "gogc", Value: setting("GOGC", "100")},

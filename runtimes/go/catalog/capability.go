@@ -17,6 +17,13 @@ type Capability struct {
 // Model is this contender's name.
 const Model = "go"
 
+// HTTP is the variant in which net/http's server stands in for the one that the suite writes itself. It changes the
+// workloads that have a server, and no others.
+const HTTP = "http"
+
+// Variants are the configurations besides the recommended one.
+var Variants = []string{HTTP}
+
 // Capabilities are in the order of runtimes/model.hpp. Go has all of them itself.
 var Capabilities = []Capability{
 	{"go", "native", "go statement"},
@@ -30,6 +37,7 @@ var Capabilities = []Capability{
 	{"held_start", "native", "go statement, by a goroutine that keeps the only P"},
 	{"cancellation", "native", "context.Context"},
 	{"task_listing", "native", "goroutine profile of runtime/pprof; runtime.GoroutineProfile"},
+	{"network", "native", "net.Listener and net.Conn"},
 }
 
 // Version is the Go release without its prefix, as in "1.19.8".
@@ -68,5 +76,5 @@ func WriteCapabilities(w io.Writer) error {
 		Version      string                `json:"model_version"`
 		Variants     []string              `json:"variants"`
 		Capabilities map[string]expression `json:"capabilities"`
-	}{Model, Version(), []string{}, expressions})
+	}{Model, Version(), Variants, expressions})
 }

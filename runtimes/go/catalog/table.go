@@ -10,6 +10,16 @@ var bytesPerTask = []Metric{
 	{"bytes_per_task.reserved", "B", "lower"},
 }
 
+// bytesPerConnection is the same of the moment at which connections are open.
+var bytesPerConnection = []Metric{
+	{"bytes_per_connection", "B", "lower"},
+	{"bytes_per_connection.resident", "B", "lower"},
+	{"bytes_per_connection.page_tables", "B", "lower"},
+	{"bytes_per_connection.kernel_stack", "B", "lower"},
+	{"bytes_per_connection.kernel_slab", "B", "lower"},
+	{"bytes_per_connection.reserved", "B", "lower"},
+}
+
 // percentiles is what the workloads about single waits report.
 var percentiles = []Metric{
 	{"p50_ns", "ns", "lower"},
@@ -255,5 +265,39 @@ var Workloads = []Workload{
 		},
 		Uses:    []string{"sleep_for"},
 		Metrics: percentiles,
+	},
+	{
+		Name:     "echo_server",
+		Sentence: "A small HTTP/1.1 server with a task for each connection, loaded by a client outside of its process.",
+		Parameters: []Parameter{
+			{"connections", 1, []uint64{100, 1000, 10000}},
+			{"route", 0, []uint64{0, 1, 2}},
+			{"share_percent", 1, []uint64{50}},
+		},
+		Uses: []string{"go", "wait_group", "sleep_for", "network"},
+		Metrics: []Metric{
+			{"requests_per_s", "1/s", "higher"},
+			{"cpu_us_per_request", "µs", "lower"},
+			{"at50_p50_us", "µs", "lower"},
+			{"at50_p99_us", "µs", "lower"},
+			{"at50_p999_us", "µs", "lower"},
+			{"at75_p50_us", "µs", "lower"},
+			{"at75_p99_us", "µs", "lower"},
+			{"at75_p999_us", "µs", "lower"},
+			{"at90_p50_us", "µs", "lower"},
+			{"at90_p99_us", "µs", "lower"},
+			{"at90_p999_us", "µs", "lower"},
+			{"errors", "requests", "lower"},
+			{"server_cpu_percent", "%", "higher"},
+			{"client_cpu_percent", "%", "lower"},
+			{"client_lag_p99_us", "µs", "lower"},
+		},
+	},
+	{
+		Name:       "idle_connections",
+		Sentence:   "The same server with n connections open over which nothing comes.",
+		Parameters: []Parameter{{"n", 1, []uint64{1000, 10000, 100000}}},
+		Uses:       []string{"go", "wait_group", "network"},
+		Metrics:    bytesPerConnection,
 	},
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"reflect"
 	"runtime"
 	"strings"
@@ -59,11 +60,13 @@ func theLabelsAreTrue(r *rule) {
 	expectLabel(r, "mutex", nameOfType((*sync.Mutex)(nil)))
 	expectLabel(r, "cancellation", nameOfType((*context.Context)(nil)))
 	expectLabel(r, "task_listing", nameOfFunction(runtime.GoroutineProfile))
+	expectLabel(r, "network", nameOfType((*net.Listener)(nil)))
+	expectLabel(r, "network", nameOfType((*net.Conn)(nil)))
 }
 
 func everyCapabilitySaysWhatStandsBehindIt(r *rule) {
 	used := []string{"go", "yield", "sleep_for", "unbuffered_channel", "buffered_channel", "select", "wait_group",
-		"mutex", "held_start", "cancellation"}
+		"mutex", "held_start", "cancellation", "network"}
 	for _, name := range used {
 		if declared(r, name).Label == "unsupported" {
 			r.Errorf("%s is unsupported: these rules use it", name)
@@ -79,8 +82,8 @@ func everyCapabilitySaysWhatStandsBehindIt(r *rule) {
 	}
 }
 
-// Go's stacks grow, so what is set aside for one is less than a page at first; and it has no other configuration,
-// which the program says instead of taking the name of one.
+// Go's stacks grow, so what is set aside for one is less than a page at first; and the scheduler has no other
+// configuration: that is about its servers alone.
 func theConfigurationIsTheOneAskedFor(r *rule) {
 	expect(r, "GOMAXPROCS", runtime.GOMAXPROCS(0), r.cores)
 	if stack := machine.StartingStack(); stack < 2048 {
@@ -91,7 +94,7 @@ func theConfigurationIsTheOneAskedFor(r *rule) {
 		r.Fatal(err)
 	}
 	var says struct{ Variants []string }
-	if err := json.Unmarshal(text.Bytes(), &says); err != nil || says.Variants == nil || len(says.Variants) > 0 {
-		r.Errorf("variants %v (%v), but there is none to choose", says.Variants, err)
+	if err := json.Unmarshal(text.Bytes(), &says); err != nil || !reflect.DeepEqual(says.Variants, []string{"http"}) {
+		r.Errorf("variants %v (%v), but there is http to choose", says.Variants, err)
 	}
 }

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
-	"syscall"
 
+	"threadmark/bench_go/machine"
 	"threadmark/bench_go/outcome"
 )
 
@@ -28,18 +26,11 @@ func New(answers io.Reader, lines io.Writer) *Ledger {
 
 // Open takes "R,W", the numbers of two file descriptors that this process was started with.
 func Open(fds string) (*Ledger, error) {
-	left, right, found := strings.Cut(fds, ",")
-	if !found {
-		return nil, fmt.Errorf("needs two file descriptors R,W, not %q", fds)
-	}
-	answers, err := inherited(left)
+	r, w, err := machine.Inherited(fds)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := inherited(right)
-	if err != nil {
-		return nil, err
-	}
+	answers, lines := os.NewFile(r, "ledger"), os.NewFile(w, "ledger")
 	l := New(answers, lines)
 	l.raw = New(rawFile(answers.Fd()), rawFile(lines.Fd()))
 	return l, nil
@@ -52,18 +43,6 @@ func (l *Ledger) Raw() *Ledger {
 		return l
 	}
 	return l.raw
-}
-
-func inherited(text string) (*os.File, error) {
-	fd, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not a file descriptor", text)
-	}
-	var status syscall.Stat_t
-	if err := syscall.Fstat(int(fd), &status); err != nil {
-		return nil, fmt.Errorf("file descriptor %d is not open", fd)
-	}
-	return os.NewFile(uintptr(fd), "ledger"), nil
 }
 
 // Snapshot says that the moment has come, with so many tasks alive, and waits until it has been recorded.

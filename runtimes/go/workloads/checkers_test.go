@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"threadmark/bench_go/client"
 	"threadmark/bench_go/outcome"
 	"threadmark/bench_go/spin"
 )
@@ -279,6 +280,33 @@ func TestLatencyCheckers(t *testing.T) {
 	}
 	right(t, "late and in time", checkTimerError(times(3, 0)))
 	wrong(t, "too short", checkTimerError(times(3, -1)))
+}
+
+func TestEchoServerChecker(t *testing.T) {
+	counts := func(answered float64) client.Metrics { return client.Metrics{"answered": answered} }
+	right(t, "as many as the client counts", checkEchoServer("/", 5, counts(5)))
+	right(t, "more, which the client did not wait for", checkEchoServer("/", 6, counts(5)))
+	right(t, "none", checkEchoServer("/", 0, counts(0)))
+	wrong(t, "one that the server did not give", checkEchoServer("/", 4, counts(5)))
+
+	waited := func(us float64) client.Metrics { return client.Metrics{"answered": 5, "at50_p50_us": us} }
+	right(t, "waits long enough", checkEchoServer("/wait", 5, waited(5000)))
+	wrong(t, "waits too short", checkEchoServer("/wait", 5, waited(4999.999)))
+	right(t, "no waits", checkEchoServer("/work", 5, waited(51)))
+	right(t, "waits that were not measured", checkEchoServer("/wait", 5, counts(5)))
+}
+
+func TestIdleConnectionsChecker(t *testing.T) {
+	right(t, "all open", checkIdleConnections(5, 5, 5))
+	wrong(t, "one missing from the start", checkIdleConnections(5, 4, 4))
+	wrong(t, "one ended meanwhile", checkIdleConnections(5, 5, 4))
+	wrong(t, "one came late", checkIdleConnections(5, 4, 5))
+	wrong(t, "one too many", checkIdleConnections(5, 6, 6))
+}
+
+func TestDescriptorsChecker(t *testing.T) {
+	right(t, "just enough", checkDescriptors(100, 164))
+	isLimit(t, "one short", checkDescriptors(100, 163))
 }
 
 func times(list ...time.Duration) []time.Duration { return list }

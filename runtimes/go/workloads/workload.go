@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"threadmark/bench_go/catalog"
+	"threadmark/bench_go/client"
 	"threadmark/bench_go/gbench"
 	"threadmark/bench_go/ledger"
 )
@@ -15,6 +16,8 @@ import (
 // Setup is what bodies need besides their parameters.
 type Setup struct {
 	Ledger     *ledger.Ledger // nil: nobody looks at the memory
+	Client     *client.Client // nil: nobody loads a server
+	Variant    string         // the configuration; empty: the recommended one
 	StepsPerUs func() uint64  // how many steps of the work loop make a microsecond; called by a running body that has work
 }
 
@@ -51,6 +54,9 @@ var table = map[string]workload{
 	"hand_off_latency":  {body: handOffLatency, cold: true},
 	"wake_latency":      {body: wakeLatency, cold: true},
 	"timer_error":       {body: timerError, cold: true},
+
+	"echo_server":      {body: echoServer, cold: true},
+	"idle_connections": {body: idleConnections, cold: true},
 }
 
 // Cold says whether the workload runs once, without a warm-up.

@@ -42,12 +42,15 @@ var small = []string{
 	"hand_off_latency/samples:1", "hand_off_latency/samples:1000",
 	"wake_latency/samples:1/gap_us:1", "wake_latency/samples:20/gap_us:200",
 	"timer_error/samples:1/delay_us:1", "timer_error/samples:20/delay_us:1000", "timer_error/samples:3/delay_us:20000",
+	"echo_server/connections:1/route:0/share_percent:1", "echo_server/connections:20/route:0/share_percent:100",
+	"echo_server/connections:5/route:1/share_percent:50", "echo_server/connections:5/route:2/share_percent:50",
+	"idle_connections/n:1", "idle_connections/n:100",
 }
 
 // conductors says that a metric is made of what the ledger saw, by the conductor.
 func conductors(metric string) bool {
 	return strings.HasPrefix(metric, "bytes_per_task") || strings.HasSuffix(metric, "_bytes_per_task") ||
-		metric == "os_threads"
+		strings.HasPrefix(metric, "bytes_per_connection") || metric == "os_threads"
 }
 
 // tooSlow says that the machine has so much else to do that even the longest task is too short: for smallest_task
@@ -72,11 +75,19 @@ func body(t *testing.T, name string, setup Setup) (catalog.Cell, gbench.Body) {
 
 var fixedSpeed = Setup{StepsPerUs: func() uint64 { return 500 }}
 
+// loaded is a set-up with a client.
+func loaded(t *testing.T, f *fakeClient) Setup {
+	setup := fixedSpeed
+	setup.Client = f.start(t)
+	return setup
+}
+
 func TestEveryWorkloadEndsWellAndReportsItsMetrics(t *testing.T) {
+	setup := loaded(t, &fakeClient{})
 	for _, cores := range []int{1, 2, runtime.NumCPU() + 1} {
 		saved := runtime.GOMAXPROCS(cores)
 		for _, name := range small {
-			cell, body := body(t, name, fixedSpeed)
+			cell, body := body(t, name, setup)
 			b := &gbench.Benchmark{Name: name, Cold: Cold(cell.Workload.Name), Body: body}
 			entries, err := gbench.Runner{MinTime: 1, Repetitions: 2}.Run(b)
 			if tooSlow(name, err) {
@@ -111,12 +122,13 @@ func TestEveryWorkloadEndsWellAndReportsItsMetrics(t *testing.T) {
 }
 
 func TestNoGoroutineIsLeftBehind(t *testing.T) {
+	setup := loaded(t, &fakeClient{})
 	before := runtime.NumGoroutine()
 	for _, name := range small {
 		if strings.HasPrefix(name, "leaked/") { // that is what it is about
 			continue
 		}
-		cell, body := body(t, name, fixedSpeed)
+		cell, body := body(t, name, setup)
 		b := &gbench.Benchmark{Name: name, Cold: Cold(cell.Workload.Name), Body: body}
 		if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(b); err != nil && !tooSlow(name, err) {
 			t.Errorf("%s: %v", name, err)
@@ -153,10 +165,12 @@ func TestTheSpeedOfTheWorkLoopIsTakenAndTold(t *testing.T) {
 
 func TestValuesThatAWorkloadCannotTake(t *testing.T) {
 	for name, says := range map[string]string{
-		"select_fan_in/producers:3/capacity:0":     "divide 8192",
-		"select_fan_in/producers:16384/capacity:0": "divide 8192",
-		"skynet/leaves:20":                         "power of ten",
-		"skynet/leaves:1001":                       "power of ten",
+		"select_fan_in/producers:3/capacity:0":                "divide 8192",
+		"select_fan_in/producers:16384/capacity:0":            "divide 8192",
+		"skynet/leaves:20":                                    "power of ten",
+		"skynet/leaves:1001":                                  "power of ten",
+		"echo_server/connections:1/route:3/share_percent:50":  "0, 1 or 2",
+		"echo_server/connections:1/route:0/share_percent:101": "100 at most",
 	} {
 		cell, err := catalog.ParseCell(name)
 		if err != nil {
@@ -197,9 +211,12 @@ func TestWhatTheLedgerIsTold(t *testing.T) {
 		"leaked/n:50/idle_ms:1":     "baseline 0, leaked 50, aged 50",
 		"memory_over_time/n:50/depth_bytes:1024/idle_ms:1": "baseline 0, parked 50, deep 50, returned 50, idle 50, asked 50, " +
 			"ended 50",
+		"idle_connections/n:50": "baseline 0, connected 50",
 	} {
 		m := &moments{}
-		_, body := body(t, name, Setup{Ledger: ledger.New(m, m)})
+		setup := loaded(t, &fakeClient{})
+		setup.Ledger = ledger.New(m, m)
+		_, body := body(t, name, setup)
 		if _, err := (gbench.Runner{MinTime: 1, Repetitions: 1}).Run(&gbench.Benchmark{Body: body, Cold: true}); err != nil {
 			t.Fatal(err)
 		}
