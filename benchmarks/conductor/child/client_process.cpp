@@ -9,8 +9,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "support/errors.hpp"
+
+using namespace std::chrono_literals;
 
 namespace threadmark::conductor {
 namespace {
@@ -39,13 +42,20 @@ client_process::~client_process() {
   // With this its input ends. It may have a limit of the CPU to take back, which a kill would leave.
   questions_.reset();
   answers_.reset();
-  constexpr int tries = 300;
-  for (int left = tries; left > 0; --left) {
-    if (::waitpid(child_.process, nullptr, WNOHANG) != 0) return;
-    ::usleep(10'000);
-  }
-  ::kill(-child_.process, SIGKILL);
+  if (ends_within(300ms)) return;
+  ::kill(child_.process, SIGTERM);  // it is in the middle of something
+  if (ends_within(3s)) return;
+  ::kill(child_.process, SIGKILL);
   while (::waitpid(child_.process, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+bool client_process::ends_within(std::chrono::milliseconds patience) const {
+  constexpr auto between_looks = 5ms;
+  for (auto left = patience; left.count() > 0; left -= between_looks) {
+    if (::waitpid(child_.process, nullptr, WNOHANG) != 0) return true;
+    std::this_thread::sleep_for(between_looks);
+  }
+  return false;
 }
 
 std::array<handed_over, 2> client_process::for_contender() const {

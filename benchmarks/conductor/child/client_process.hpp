@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class client_process {
   std::string errors();
 
  private:
+  [[nodiscard]] bool ends_within(std::chrono::milliseconds patience) const;
+
   descriptor questions_, answers_;  ///< the contender's
   spawned child_;
 };
