@@ -45,6 +45,7 @@ find_missing() {
   has_tool gdb || missing+=("gdb|gdb|")
   has_tool valgrind || missing+=("Valgrind|valgrind|")
   has_tool strace || missing+=("strace|strace|")
+  has_tool wrk || missing+=("wrk|wrk|")
   ask_compiler
   has_library boost 108100 boost_fiber || missing+=("Boost.Fiber|boost-fiber|1.81")
   has_library tbb 2021 tbb || missing+=("oneTBB|libtbb-dev|2021")

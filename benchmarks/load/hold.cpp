@@ -12,8 +12,7 @@
 namespace threadmark::load {
 namespace {
 
-void ask_once(int fd, const std::string& request, std::size_t number) {
-  constexpr int patience_ms = 10'000;
+void ask_once(int fd, const std::string& request, std::size_t number, const wait_ends& ends) {
   const auto failed = [&](const char* what) {
     return load_error(fmt::format("{} at connection {}", what, number + 1));
   };
@@ -21,8 +20,7 @@ void ask_once(int fd, const std::string& request, std::size_t number) {
     throw failed("cannot send a request");
   answer in;
   for (std::array<char, 4096> buffer;;) {
-    pollfd waits{fd, POLLIN, 0};
-    if (poll(&waits, 1, patience_ms) == 0) throw failed("no answer for ten seconds");
+    if (!wait_for(fd, POLLIN, std::chrono::seconds(10), ends)) throw failed("no answer for ten seconds");
     const ssize_t n = recv(fd, buffer.data(), buffer.size(), 0);
     if (n <= 0) throw failed("the server ended the connection");
     const auto state = in.take({buffer.data(), static_cast<std::size_t>(n)});
@@ -33,15 +31,17 @@ void ask_once(int fd, const std::string& request, std::size_t number) {
 
 }  // namespace
 
-std::vector<socket_handle> hold(const target& to, std::size_t connections) {
+socket_handle connect_and_ask(const target& to, std::size_t number, const wait_ends& ends) {
+  auto s = connect_to(to, number, ends);
+  ask_once(s.get(), to.request(), number, ends);
+  return s;
+}
+
+std::vector<socket_handle> hold(const target& to, std::size_t connections, const wait_ends& ends) {
   allow_descriptors(connections + 64);
-  const std::string request = to.request();
   std::vector<socket_handle> held;
   held.reserve(connections);
-  for (std::size_t i = 0; i < connections; ++i) {
-    held.push_back(connect_to(to, i));
-    ask_once(held.back().get(), request, i);
-  }
+  for (std::size_t i = 0; i < connections; ++i) held.push_back(connect_and_ask(to, i, ends));
   return held;
 }
 

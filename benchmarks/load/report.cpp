@@ -42,6 +42,7 @@ std::string report(const open_loop_settings& asked, open_loop_result result) {
   all["latency_us"] = percentiles(result.latency_ns);
   all["client_lag_us"] = percentiles(result.lag_ns);
   all["client_cpu_s"] = result.client_cpu_seconds;
+  all["client_cpu_percent"] = 100 * result.client_load;
   return all.dump(2);
 }
 

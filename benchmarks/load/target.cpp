@@ -1,9 +1,9 @@
 #include "load/target.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,12 +51,12 @@ socket_handle::~socket_handle() {
   if (fd_ >= 0) close(fd_);
 }
 
-socket_handle connect_to(const target& to, std::size_t number) {
+socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends) {
   const auto failed = [&](const char* call) {
     return load_error(
         fmt::format("{}: {} at connection {} to {}", call, std::strerror(errno), number + 1, to.to_string()));
   };
-  socket_handle s(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  socket_handle s(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (s.get() < 0) throw failed("socket");
   const int yes = 1;
   (void)setsockopt(s.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -69,10 +69,15 @@ socket_handle connect_to(const target& to, std::size_t number) {
     from.sin_addr.s_addr = htonl(static_cast<std::uint32_t>(INADDR_LOOPBACK + address));
     if (bind(s.get(), generic(from), sizeof from) != 0) throw failed("bind");
   }
-  while (connect(s.get(), generic(to.address), sizeof to.address) != 0) {
-    if (errno != EINTR) throw failed("connect");
-  }
-  (void)fcntl(s.get(), F_SETFL, fcntl(s.get(), F_GETFL) | O_NONBLOCK);
+  if (connect(s.get(), generic(to.address), sizeof to.address) == 0) return s;
+  if (errno != EINPROGRESS) throw failed("connect");
+  int result = ETIMEDOUT;
+  socklen_t bytes = sizeof result;
+  // A backlog that is full lets nobody in, and says nothing.
+  if (wait_for(s.get(), POLLOUT, std::chrono::seconds(10), ends))
+    getsockopt(s.get(), SOL_SOCKET, SO_ERROR, &result, &bytes);
+  errno = result;
+  if (result != 0) throw failed("connect");
   return s;
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "load/wait.hpp"
+
 namespace threadmark::load {
 
 /// What the machine or the server does not give; what() is for the user.
@@ -44,10 +46,10 @@ class socket_handle {
   int fd_;
 };
 
-/// Connects, and waits for that; the socket does not block afterwards. From one of this machine's loopback addresses,
-/// the `number`-th in turn, so that there are ports for more than an address has: 127.0.0.1 to .254, `per_address`
-/// each. Throws load_error, with the limit that was hit.
-socket_handle connect_to(const target& to, std::size_t number);
+/// Connects, and waits for that, ten seconds at most; the socket does not block. From one of this machine's loopback
+/// addresses, the `number`-th in turn, so that there are ports for more than an address has: 127.0.0.1 to .254,
+/// `per_address` each. Throws load_error, with the limit that was hit, and as `check` does.
+socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends = {});
 inline constexpr std::size_t per_address = 25'000;
 
 /// Lets the process have so many descriptors. Throws load_error where the machine does not allow it.

@@ -81,6 +81,7 @@ echo "go $*" >>"$MACHINE/calls"
 if [ -e "$MACHINE/go-fails" ]; then cat "$MACHINE/go-fails"; exit 1; fi""",
     "valgrind": "echo 'valgrind-3.19.0'",
     "strace": "echo 'strace -- version 6.1'",
+    "wrk": "echo 'wrk debian/4.1.0 [epoll]'",
     "chromium": "echo 'Chromium 150.0'",
     "java": "echo 'openjdk 17.0.15 2025-04-15'",
     "postgres": "echo 'postgres (PostgreSQL) 15.12'",

@@ -1,14 +1,10 @@
-// The client against a small server of threads, which does what each test wants of it.
+// The client against a small server of threads.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -18,64 +14,12 @@
 #include "load/hold.hpp"
 #include "load/open_loop.hpp"
 #include "load/report.hpp"
+#include "small_server.hpp"
 
 using namespace std::chrono_literals;
 using namespace threadmark::load;
 
 namespace {
-
-const std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-/// A thread for each connection; `serve(number)` gives the answer to the number-th request in all, empty: it hangs up.
-class small_server {
- public:
-  explicit small_server(std::function<std::string(int)> serve) : serve_(std::move(serve)) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    to_.address.sin_family = AF_INET;
-    to_.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t bytes = sizeof to_.address;
-    auto* at = reinterpret_cast<sockaddr*>(&to_.address);
-    if (bind(listener_, at, bytes) != 0 || listen(listener_, 4096) != 0 || getsockname(listener_, at, &bytes) != 0)
-      std::abort();
-    accepts_ = std::thread([this] {
-      for (int fd; (fd = accept(listener_, nullptr, nullptr)) >= 0;) guests_.emplace_back([this, fd] { talk(fd); });
-    });
-  }
-  ~small_server() {
-    shutdown(listener_, SHUT_RDWR);
-    accepts_.join();
-    for (auto& g : guests_) g.join();
-    close(listener_);
-  }
-
-  [[nodiscard]] const target& to() const { return to_; }
-  [[nodiscard]] int requests() const { return requests_; }
-
- private:
-  void talk(int fd) {
-    std::string in;
-    std::array<char, 4096> buffer;
-    for (ssize_t n; (n = recv(fd, buffer.data(), buffer.size(), 0)) > 0;) {
-      in.append(buffer.data(), static_cast<std::size_t>(n));
-      for (std::size_t end; (end = in.find("\r\n\r\n")) != std::string::npos; in.erase(0, end + 4)) {
-        const std::string says = serve_(requests_++);
-        if (says.empty()) {
-          close(fd);
-          return;
-        }
-        (void)!send(fd, says.data(), says.size(), MSG_NOSIGNAL);
-      }
-    }
-    close(fd);
-  }
-
-  std::function<std::string(int)> serve_;
-  target to_;
-  int listener_;
-  std::atomic<int> requests_{0};
-  std::vector<std::thread> guests_;
-  std::thread accepts_;
-};
 
 double ms(std::uint32_t ns) {
   return ns / 1e6;
@@ -173,6 +117,45 @@ TEST(open_loop, says_what_was_never_answered) {
   EXPECT_EQ(r.due, 30u);
   EXPECT_EQ(r.latency_ns.size(), 20u);
   EXPECT_EQ(r.unanswered, 10u);
+  // Each was due before the end of the 300 ms, of the 50 ms of patience: the last at 290.
+  ASSERT_EQ(r.lost_ns.size(), 10u);
+  EXPECT_GE(ms(std::ranges::min(r.lost_ns)), 60);
+  EXPECT_LE(ms(std::ranges::max(r.lost_ns)), 350);
+}
+
+TEST(open_loop, what_is_answered_badly_is_lost_until_the_end_of_the_patience) {
+  small_server server([](int number) { return number == 5 ? "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n" : good; });
+  const auto r =
+      run_open_loop(server.to(), {.connections = 1, .rate = 100, .warm_up = 20ms, .duration = 100ms, .patience = 1s});
+  EXPECT_EQ(r.errors, 1u);
+  EXPECT_EQ(r.answered, 11u);  // two in the warm-up
+  EXPECT_EQ(r.latency_ns.size(), 9u);
+  ASSERT_EQ(r.lost_ns.size(), 1u);
+  EXPECT_EQ(r.lost_ns[0], 1'070'000'000u);  // due at 50 ms of 120 ms and the patience
+}
+
+TEST(open_loop, goes_on_over_connections_that_are_there_and_makes_anew_what_is_still_busy) {
+  std::atomic<bool> enough{false};
+  small_server server([&](int number) {
+    while (number == 12 && !enough) std::this_thread::sleep_for(1ms);
+    return good;
+  });
+  auto connections = hold(server.to(), 2);
+  const open_loop_settings s{.rate = 100, .warm_up = 0ms, .duration = 300ms, .patience = 50ms};
+  const auto first = run_open_loop(server.to(), s, connections, 0, {});
+  EXPECT_EQ(first.unanswered, 1u);
+  const auto second = run_open_loop(server.to(), s, connections, 0, {});
+  enough = true;
+  EXPECT_EQ(second.latency_ns.size(), 30u);
+  EXPECT_EQ(second.errors + second.unanswered, 0u);
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(open_loop, ends_when_the_server_has_ended) {
+  small_server server([](int) { return good; });
+  auto connections = hold(server.to(), 1);
+  const socket_handle ended(eventfd(1, EFD_CLOEXEC));  // readable, as a pidfd is then
+  EXPECT_THROW(run_open_loop(server.to(), {.duration = 1h}, connections, 0, {.server = ended.get()}), load_error);
 }
 
 TEST(open_loop, says_that_nobody_listens) {
