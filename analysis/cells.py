@@ -1,14 +1,15 @@
 """Cells: what the blocks of one model, workload, parameters and metric come to.
 
 Invariants: `trials` and `values` are of one length and in the order of the blocks; only trials that ended ok have a
-value; a failure is never dropped: the cell's outcome is the worst of its trials, with the count of each.
+value; a failure is never dropped: the cell's outcome is the worst of its trials, with the count of each; `at_least` is
+there where the values are lower bounds (at_least.py), and only there.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from analysis import stats
+from analysis import at_least, stats
 from analysis.contracts import catalogue
 from analysis.run import Trial
 
@@ -86,6 +87,7 @@ def cell_of(trials: list[Trial], metric: str, description: dict[str, str]) -> Ce
         "mad": stats.mad(present) if present else None,
         "trials": [trial["order"] for trial in trials],
         "values": values,
+        **({"at_least": True} if at_least.is_at_least(trials, metric) else {}),
     }
 
 

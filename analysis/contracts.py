@@ -16,6 +16,9 @@ from jsonschema.exceptions import ValidationError
 from analysis.names import TWIN, first_name
 
 ROOT = Path(__file__).resolve().parent.parent
+NETWORK = "network"  # the capability of workloads that have a client beside them
+BLOCKS = "blocks"  # in a choice: in how many blocks its cells are, where not in all
+CellKey = tuple[str, frozenset[tuple[str, int]]]
 SCHEMAS = ("environment", "trial", "summary", "claims", "conformance", "stress", "trust", "compare", "counts", "gate")
 
 
@@ -74,12 +77,30 @@ def cores_of(profile: dict[str, Any], allowed: int) -> list[int]:
 def cells_of_choice(
     workload: str, choice: dict[str, list[int]], cores: list[int], allowed: int
 ) -> Iterator[dict[str, int]]:
-    """`cores` are the profile's; a choice may have its own, of which those count that the machine has."""
+    """`cores` are the profile's; a choice may have its own, of which those count that the machine has. A server leaves
+    CPUs for its client."""
     standard = catalogue()[workload]["params"]
     names = [*standard, "cores"]
-    own = [count for count in choice.get("cores", cores) if count <= allowed]
+    most = allowed - 1 if NETWORK in catalogue()[workload]["uses"] else allowed
+    own = [count for count in choice.get("cores", cores) if count <= most]
     for combination in product(*(choice.get(name, standard[name]) for name in standard), own):
         yield dict(zip(names, combination, strict=True))
+
+
+def blocks_of_cells(profile: dict[str, Any], allowed: int) -> dict[CellKey, int]:
+    """In how many of the run's blocks each cell is, the first ones; 0: in all. As many as any of its models asks for,
+    because models are compared within a block (the conductor's rule)."""
+    found: dict[CellKey, int] = {}
+    cores = cores_of(profile, allowed)
+    for _, cells in plan_of(profile):
+        for workload, choices in cells.items():
+            for choice in choices:
+                (asked,) = choice.get(BLOCKS, [0])
+                for params in cells_of_choice(workload, choice, cores, allowed):
+                    key = workload, frozenset(params.items())
+                    before = found.get(key, asked)
+                    found[key] = max(before, asked) if before and asked else 0
+    return found
 
 
 def write_json(path: Path, document: Any) -> Path:

@@ -2,14 +2,14 @@
 
 Invariants: a ratio above 1 means that the model is better, whatever the metric; only blocks in which both trials ended
 ok are paired, and where any trial of either cell did not, there is no verdict: the blocks that survive a failure are
-not a fair sample.
+not a fair sample. Nor is there one where the worse side is a lower bound.
 """
 
 import math
 from itertools import combinations
 from typing import Any
 
-from analysis import stats
+from analysis import at_least, stats
 from analysis.cells import Cell
 from analysis.names import first_name, is_second_name, is_twin
 from analysis.verdict import SMALLEST_FLOOR, detectable, judge
@@ -19,6 +19,9 @@ SUBJECT = "mn"  # what this project builds: it is compared with every other mode
 ASSUMED_FLOOR = 1.4  # what a shared machine may drift within minutes; used only where no A/A pairs say better
 ENOUGH_PAIRS = 4  # fewer A/A pairs do not make a noise floor of their own
 FLOOR_QUANTILE = 0.95
+# What a server shows under load. Another process is in it, and the tails of latency: such noise speaks for its own
+# metric alone, neither for times and bytes, nor they for it.
+UNDER_LOAD = frozenset({"1/s", "µs", "%", "requests"})
 
 Comparison = dict[str, Any]
 
@@ -70,7 +73,8 @@ def paired(cells: list[Cell], blocks: dict[int, int], wanted: list[tuple[str, st
 
 
 def compare(cell: Cell, baseline: Cell, blocks: dict[int, int]) -> Comparison:
-    """The comparison but for its verdict; "logs", "log_interval" and "obstacle" are there for `conclude` alone."""
+    """The comparison but for its verdict; "logs", "log_interval", "obstacle" and "bounded" are there for `conclude`
+    alone."""
     mine, theirs = by_block(cell, blocks), by_block(baseline, blocks)
     sign = 1 if cell["better"] == "higher" else -1
     logs, pairs, unusable = [], [], 0
@@ -96,7 +100,8 @@ def compare(cell: Cell, baseline: Cell, blocks: dict[int, int]) -> Comparison:
         "pairs": pairs,
         "logs": logs,
         "log_interval": interval,
-        "obstacle": obstacle_of(cell, baseline, unusable),
+        "obstacle": obstacle_of(cell, baseline, unusable) or at_least.obstacle_of(cell, baseline, logs),
+        "bounded": bool(cell.get("at_least") or baseline.get("at_least")),
     }
 
 
@@ -117,26 +122,30 @@ def obstacle_of(cell: Cell, baseline: Cell, unusable: int) -> str | None:
 
 
 def noise_group(comparison: Comparison) -> str:
-    """Whose noise a comparison shares. All times do. Each count of bytes stands alone: the whole repeats to a fraction
-    of a percent, while a part that is next to nothing jumps by factors, and neither may speak for the other."""
+    """Whose noise a comparison shares. All times of operations do (ns). Everything else stands alone: the whole of the
+    bytes repeats to a fraction of a percent, while a part that is next to nothing jumps by factors, and a server's rate
+    and its p99 have nothing in common; none may speak for another."""
     return comparison["unit"] if comparison["unit"] == "ns" else comparison["metric"]
 
 
 def headline(comparisons: list[Comparison]) -> list[Comparison]:
-    """Those with a ratio, without the parts (named after a dot) of another metric, and without counts that came out the
-    same in every block, such as kernel threads: what cannot vary says nothing of noise."""
+    """Those with a ratio, without the parts (named after a dot) of another metric, without what a server shows under
+    load, and without counts that came out the same in every block, such as kernel threads: what cannot vary says
+    nothing of noise."""
     varied = [pair for pair in comparisons if pair["ratio"] is not None and pair["ci95"] != [1.0, 1.0]]
-    return [pair for pair in varied if "." not in pair["metric"]]
+    return [pair for pair in varied if "." not in pair["metric"] and pair["unit"] not in UNDER_LOAD]
 
 
 def noise_floors(twins: list[Comparison]) -> dict[str, dict[str, Any]]:
     """For each noise group the factor that 95 % of its A/A pairs stay within, and where it is from."""
     floors = {}
     for group in sorted({noise_group(pair) for pair in twins}):
-        own = [pair for pair in twins if pair["ratio"] is not None and noise_group(pair) == group]
+        of_group = [pair for pair in twins if noise_group(pair) == group]
+        own = [pair for pair in of_group if pair["ratio"] is not None]
+        may_borrow = of_group[0]["unit"] not in UNDER_LOAD
         if len(own) >= ENOUGH_PAIRS:
             factor, source = factor_of(own), "measured"
-        elif len(pool := headline(twins)) >= ENOUGH_PAIRS:
+        elif may_borrow and len(pool := headline(twins)) >= ENOUGH_PAIRS:
             factor, source = factor_of(pool), "pooled"
         else:
             factor, source = ASSUMED_FLOOR, "assumed"
@@ -164,6 +173,9 @@ def conclude_each(comparisons: list[Comparison], floors: list[float]) -> None:
     adjusted = stats.benjamini_hochberg([comparison["p"] for comparison in comparisons])
     for comparison, p_adjusted, floor in zip(comparisons, adjusted, floors, strict=True):
         logs, interval, obstacle = (comparison.pop(name) for name in ("logs", "log_interval", "obstacle"))
+        bounded = comparison.pop("bounded", False)
         mde = detectable(logs, floor)
         verdict, reason = ("cannot_tell", obstacle) if obstacle else judge(logs, interval, p_adjusted, floor, mde)
+        if bounded and verdict == "same":
+            verdict, reason = "cannot_tell", "the same so far, but one of the two is a lower bound"
         comparison.update(p_adjusted=p_adjusted, mde=mde, noise_floor=floor, verdict=verdict, reason=reason)

@@ -4,7 +4,7 @@ only this."""
 from pathlib import Path
 from typing import Any
 
-from analysis import ratios, stats, verdict
+from analysis import at_least, ratios, stats, verdict
 from analysis.across_cores import compare_cores
 from analysis.adoption import count_all
 from analysis.cells import cells_of
@@ -101,4 +101,5 @@ def method() -> dict[str, float | str]:
         "smallest_floor": verdict.SMALLEST_FLOOR,
         "assumed_floor": ratios.ASSUMED_FLOOR,
         "floor_quantile": ratios.FLOOR_QUANTILE,
+        "busy_percent": at_least.BUSY_PERCENT,
     }

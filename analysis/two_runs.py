@@ -9,13 +9,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import stats, unpaired
+from analysis import at_least, stats, unpaired
 from analysis.cells import Cell
 from analysis.ratios import ASSUMED_FLOOR, BASELINES, SUBJECT, factors_of, noise_group, obstacle_of
 from analysis.two_environments import differences_of
 from analysis.verdict import ALPHA, EFFECT_OF_INTEREST, FEWEST_BLOCKS, POWER
 
-TIMES = ("ns", "ms")  # units that follow the clock of the machine and the day
+TIMES = ("ns", "µs", "ms", "1/s")  # units that follow the clock of the machine and the day
 Summary = dict[str, Any]
 Place = tuple[str, tuple[tuple[str, int], ...], str, str]  # workload, parameters, metric, model
 
@@ -153,7 +153,8 @@ def obstacle(place: Place, yardstick: str | None, sides: tuple[Side, Side]) -> s
         cell = side.cells[place]
         both = [cell, *([side.cells[*place[:3], yardstick]] if yardstick else [])]
         unusable = sum(value is not None and value <= 0 for one in both for value in one["values"])
-        found = obstacle_of(both[0], both[-1], unusable)
+        bound = next((at_least.said_of(one) for one in both if one.get("at_least")), None)
+        found = obstacle_of(both[0], both[-1], unusable) or bound
         if found:
             return f"{side.name}: {found}"
     units = [side.cells[place]["unit"] for side in sides]

@@ -39,6 +39,7 @@ class Mark(NamedTuple):
     column: str = ""
     note: str = ""  # what there is to say besides: a failure's reason, the number of trials
     stretch: str = ""  # a line joins only what is of one stretch
+    at_least: bool = False  # the value is a lower bound, and has the sign ≥
 
 
 class Event(NamedTuple):
@@ -65,6 +66,8 @@ class Chart:
     events: tuple[Event, ...] = ()
     zooms: bool = False  # whether there is so much along the axis that was not measured that one looks at a part of it
     more_is_better: bool = False  # failures stand at the worse end of an axis
+    rows_the_other_way: tuple[str, ...] = ()  # rows of panels in which it is the other way round
+    abreast: int = 0  # how many panels stand side by side where there is room; 0: those of a row, two at most
     # Whether the chart can stand in the drawing's place. False where the drawing shows the same values in a second way.
     stands_alone: bool = True
 
@@ -72,6 +75,10 @@ class Chart:
 def measured_axis(chart: Chart, row: str) -> Axis:
     """The axis of the value in a row of panels."""
     return dict(chart.row_axes).get(row, chart.x if chart.value == "x" else chart.y)
+
+
+def better_with_more(chart: Chart, row: str) -> bool:
+    return chart.more_is_better != (row in chart.rows_the_other_way)
 
 
 def ends(interval: list[float] | None) -> dict[str, float | None]:

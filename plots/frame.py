@@ -1,5 +1,6 @@
 """Picks out of a summary what figures and tables show, and names it. Knows summary.json and nothing else."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,13 @@ def is_part(metric: str) -> bool:
 # Not in the figures that compare: evidence for claims about one model, in which being better than another means
 # nothing, and what stands beside a metric. The tables have all of it.
 NO_CONTEST = frozenset({"memory_over_time", "laptop", "backend", "leaked", "waits_in_parallel", "timer_error"})
-BESIDE = frozenset({"os_threads", "p90_ns", "clock_ns"})
+BESIDE = frozenset({
+    "os_threads", "p90_ns", "clock_ns",
+    # Of a server under load one rate, one price and one latency are compared; the other latencies are in a figure of
+    # their own, and the rest says how far to trust them.
+    "at50_p50_us", "at50_p99_us", "at50_p999_us", "at75_p50_us", "at75_p999_us", "at90_p50_us", "at90_p99_us",
+    "at90_p999_us", "errors", "server_cpu_percent", "client_cpu_percent", "client_lag_p99_us",
+})  # fmt: skip
 
 
 def is_contest(entry: Entry) -> bool:
@@ -93,8 +100,23 @@ def metric_label(metric: str) -> str:
         "sleep_p50_ms": "p50",
         "sleep_p99_ms": "p99",
         "sleep_max_ms": "longest",
-    }.get(name, name.replace("_", " "))
+        "bytes_per_connection": "bytes",
+        "requests_per_s": "requests/s",
+        "cpu_us_per_request": "CPU time",
+        "server_cpu_percent": "server's CPU",
+        "client_cpu_percent": "client's CPU",
+        "client_lag_p99_us": "client's lag, p99",
+    }.get(name) or percentile_under_load(name)
     return f"{words}: {part.replace('_', ' ')}" if part else words
+
+
+def percentile_under_load(metric: str) -> str:
+    """at75_p999_us: of the latencies with 75 % of what the server can serve. Of another metric its name."""
+    found = re.fullmatch(r"at(\d+)_p(\d\d)(\d?)_us", metric)
+    if found is None:
+        return metric.replace("_", " ")
+    load, whole, tenth = found.groups()
+    return f"p{whole}{f'.{tenth}' if tenth else ''} at {load} %"
 
 
 def params_label(params: dict[str, int] | tuple[tuple[str, int], ...]) -> str:

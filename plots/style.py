@@ -83,6 +83,15 @@ PARTS = (
     Part("bytes_per_task.kernel_slab", "kernel slab", "#66b2a0", "xxx"),
 )
 
+# The same of an idle connection: what the process holds, and what the kernel does.
+CONNECTION_PARTS = (
+    Part("bytes_per_connection.resident", "process: resident", "#4477aa", ""),
+    Part("bytes_per_connection.page_tables", "process: page tables", "#ddaa33", "////"),
+    Part("bytes_per_connection.kernel_stack", "kernel: stacks", "#bb5566", "\\\\\\\\"),
+    Part("bytes_per_connection.kernel_slab", "kernel: slab", "#66b2a0", "xxx"),
+)
+ALL_PARTS = (*PARTS, *CONNECTION_PARTS)
+
 # The two sizes that the best-known claim names.
 REFERENCES = ((2048, "2 KB"), (1_048_576, "1 MB"))
 

@@ -1,6 +1,8 @@
 """Numbers as people read them. Rounded for the eye; summary.json has every digit."""
 
-THINGS = ("threads", "calls", "tasks")  # units that count
+THINGS = ("threads", "calls", "tasks", "requests")  # units that count
+TIMES = {"ns": 1.0, "µs": 1e3}  # units that step up, in ns
+RATE = "1/s"
 
 
 def number(value: float) -> str:
@@ -34,11 +36,14 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     size = abs(value)
-    if unit == "ns":
+    if unit in TIMES:
+        value, size = value * TIMES[unit], size * TIMES[unit]
         for step, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
             if size >= step:
                 return f"{number(value / step)} {name}"
         return f"{number(value)} ns"
+    if unit == RATE:
+        return f"{number(value)}/s"
     if unit == "B":
         if size >= 1 << 30:
             return f"{number(value / (1 << 30))} GiB"
@@ -54,8 +59,11 @@ def quantity(value: float | None, unit: str) -> str:
 
 def tick(value: float, unit: str) -> str:
     """A round value at an axis."""
-    if unit == "B" and value >= 1000:
-        return f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1000:g}k"
+    if unit in ("B", RATE) and value >= 1000:
+        short = f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1000:g}k"
+        return short if unit == "B" else f"{short}/s"
+    if unit == RATE:
+        return f"{value:g}/s"
     text = quantity(value, unit)
     whole, _, name = text.partition(" ")
     return f"{float(whole.replace(',', '')):g} {name}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.command_line import Parser
-from analysis.contracts import cells_of_choice, cores_of, describe, faults, plan_of, profiles
+from analysis.contracts import blocks_of_cells, cells_of_choice, cores_of, describe, faults, plan_of, profiles
 from analysis.run import UnreadableRun, numbered_lines, read_document, strict_json
 from reports.explained import first_gap
 
@@ -92,7 +92,8 @@ def first_fault(schema: str, content: Any) -> str | None:
 
 
 def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Iterator[Check]:
-    """Each model and workload of the profile: does every one of its cells have an outcome in every block?"""
+    """Each model and workload of the profile: does every one of its cells have an outcome in every block that it is to
+    be in?"""
     profile = profiles().get(environment["profile"])
     if profile is None:
         known = ", ".join(profiles())
@@ -103,13 +104,15 @@ def complete(environment: dict[str, Any], trials: list[dict[str, Any]]) -> Itera
     wanted = environment["blocks"]
     yield "blocks", None if len(blocks) == wanted else f"{len(blocks)} in trials.jsonl, {wanted} planned"
     allowed = environment["machine"]["allowed_cpus"]
-    cores = cores_of(profile, allowed)
+    cores, limits = cores_of(profile, allowed), blocks_of_cells(profile, allowed)
     for model, workload, choices in ((m, w, c) for m, cells in plan_of(profile) for w, c in cells.items() if c):
         expected = [params for choice in choices for params in cells_of_choice(workload, choice, cores, allowed)]
         missing = [
             params
             for params in expected
-            if any((model, workload, frozenset(params.items()), block) not in there for block in blocks) or not blocks
+            for key in [(workload, frozenset(params.items()))]
+            if not blocks
+            or any((model, *key, block) not in there for block in blocks if not limits[key] or block <= limits[key])
         ]
         wrong = f"{len(missing)} of {len(expected)} cells lack an outcome, {missing[0]} first" if missing else None
         yield f"{model} × {workload}", wrong

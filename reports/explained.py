@@ -12,7 +12,7 @@ from typing import Any
 from analysis.run import UnreadableRun, read_document
 
 # What the ledger reads from outside is in no program's output.
-LEDGER = re.compile(r"(^|_)bytes_per_task(\.|$)|^os_threads$")
+LEDGER = re.compile(r"(^|_)bytes_per_(task|connection)(\.|$)|^os_threads$")
 Cell = dict[str, Any]
 Trial = dict[str, Any]
 

@@ -32,7 +32,7 @@ CONFIG: Spec = {
 }  # fmt: skip
 
 
-MOST_COLUMNS = 2  # of panels, however many the chart has: more would leave none of them room
+MOST_COLUMNS = 2  # of panels, however many a row has: more would leave none of them room, but where a chart says so
 
 
 def can_be_explored(chart: Chart) -> bool:
@@ -50,7 +50,7 @@ def explore(chart: Chart) -> Spec:
     return {
         "measured": chart.value,
         "log": measured.scale == "log",
-        "columns": min(len(columns), MOST_COLUMNS),
+        "columns": chart.abreast or min(len(columns), MOST_COLUMNS),
         "series": [entry_of(name, chart) for name in series],
         "panels": [
             {"title": ", ".join(text for text in place if text), "spec": panel(chart, *place, series)}

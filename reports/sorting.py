@@ -7,8 +7,10 @@ SCALES = {
     "ns": 1.0, "µs": 1e3, "ms": 1e6, "s": 1e9,
     "B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3,
 }  # fmt: skip
-UNITS = {*SCALES, "×", "%", "core", "cores", "threads", "thread", "calls", "tasks", "GB in all", ""}
-NUMBER = re.compile(r"([+\-−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?) ?([^\d–\[]*?)(?: – .*)?", re.IGNORECASE)
+UNITS = {*SCALES, "×", "%", "/s", "core", "cores", "threads", "thread", "calls", "call", "tasks", "task", "requests",
+         "request", "GB in all", ""}  # fmt: skip
+# With a sign before it where it is a lower bound.
+NUMBER = re.compile(r"(?:≥ )?([+\-−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?) ?([^\d–\[]*?)(?: – .*)?", re.IGNORECASE)
 
 
 def value_of(text: str) -> float | None:

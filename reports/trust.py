@@ -3,6 +3,7 @@
 from typing import Any
 
 from plots import units
+from plots.frame import BESIDE
 from plots.style import look
 
 Summary = dict[str, Any]
@@ -45,7 +46,7 @@ def noise(summary: Summary) -> str:
     floors = ", ".join(
         f"{f['factor']:.3g}× for {'times' if name == 'ns' else name} ({f['source']})"
         for name, f in aa["floors"].items()
-        if "." not in name
+        if "." not in name and name not in BESIDE
     )
     alarms = f"{aa['false_alarms']} of {aa['pairs']} pairs"
     return (

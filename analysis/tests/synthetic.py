@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.contracts import catalogue, cells_of_choice, plan_of, profiles
+from analysis.contracts import CellKey, blocks_of_cells, catalogue, cells_of_choice, plan_of, profiles
 from analysis.costs import operation_of
 from analysis.names import first_name
 from analysis.summary import summarise
@@ -48,6 +48,37 @@ BYTES = {
     "tbb": (8_700.0, 1_900.0, 0.0, 150.0, 1_048_576.0),
     "go": (2_690.0, 22.0, 0.0, 0.0, 2_800.0),
 }
+# The servers. A made-up run of a usual profile has these cells of them in place of its profile's: what `smoke` runs of
+# them is too little for a figure.
+SERVED = {
+    "echo_server": ({"route": [0]}, {"connections": [1000], "route": [1, 2]}),
+    "idle_connections": ({"n": [1000, 10_000]},),
+}
+SERVERS = ("mn", "mn.stackless", "os_threads", "boost_fiber", "tbb", "go", "go.http", "mn.again")
+USUAL = ("smoke", "quick", "full")
+# µs of the processor that a request to / takes, with 100, 1,000 and 10,000 connections; what the other routes take
+# more; p50 and p99 in requests' processor times, with 75 % of what it can serve
+REQUESTS = {
+    "mn": ((3.8, 4.1, 5.2), (1.1, 50.2), (9.0, 40.0)),
+    "mn.stackless": ((3.9, 4.0, 4.6), (1.4, 50.1), (9.0, 36.0)),
+    "os_threads": ((6.2, 9.2, 21.0), (9.0, 55.0), (14.0, 240.0)),
+    "boost_fiber": ((6.9, 8.0, 10.4), (2.4, 50.6), (11.0, 95.0)),
+    "tbb": ((6.4, 7.6, 11.9), (3.9, 51.0), (12.0, 120.0)),
+    "go": ((4.2, 5.1, 6.9), (1.9, 50.8), (10.0, 62.0)),
+    "go.http": ((9.1, 10.4, 13.3), (2.1, 51.1), (10.0, 66.0)),
+}
+WAITS = (1.0, 1.9, 4.4)  # of the latencies, with 100, 1,000 and 10,000 connections
+LOADS = {"at50": 0.6, "at75": 1.0, "at90": 2.3}
+# bytes of an idle connection by part, in the order of PARTS
+CONNECTIONS = {
+    "mn": (5_630.0, 60.0, 0.0, 5_100.0, 262_144.0),
+    "mn.stackless": (1_390.0, 14.0, 0.0, 5_060.0, 1_500.0),
+    "os_threads": (9_700.0, 4_110.0, 16_384.0, 10_600.0, 8_392_704.0),
+    "boost_fiber": (9_900.0, 4_108.0, 0.0, 5_120.0, 131_072.0),
+    "tbb": (10_100.0, 1_900.0, 0.0, 5_200.0, 1_048_576.0),
+    "go": (4_760.0, 40.0, 0.0, 5_090.0, 5_000.0),
+    "go.http": (17_800.0, 70.0, 0.0, 5_110.0, 18_000.0),
+}
 LIMITS = {
     "os_threads": (32_448, "limit", "pthread_create: EAGAIN at 32448 threads; kernel.pid_max is 32768"),
     "boost_fiber.guarded": (32_765, "limit", "SIGABRT with 65530 memory maps; vm.max_map_count is 65530"),
@@ -58,21 +89,28 @@ LIMITS = {
 CORES_BUSY = 1.5
 
 Change = Callable[[dict[str, Any]], None]
+Planned = tuple[str, str, dict[str, int]]  # model, workload, parameters
 
 
 def write_run(
     folder: Path, *, profile: str = "smoke", blocks: int | None = None, seed: int = 1, noise: float = 0.04,
     effects: dict[str, float] | None = None, models: tuple[str, ...] = MODELS, change: Change | None = None,
-    workloads: tuple[str, ...] | None = None, raw: bool = False,
+    workloads: tuple[str, ...] | None = None, raw: bool = False, as_planned: bool = False,
 ) -> Path:  # fmt: skip
     """Writes environment.json and trials.jsonl into the folder; `change` may alter each trial first. With `raw`, also
-    what the costs are made of."""
+    what the costs are made of. With `as_planned` the servers' cells are the profile's, in as many blocks."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = list(trials(profile, blocks, seed, noise, effects or {}, models, workloads))
+    plan = [
+        (model, workload, params)
+        for model, workload, params in (planned(profile) if as_planned else with_servers(profile))
+        if model.split(".")[0] in models and (workloads is None or workload in workloads)
+    ]
+    count = blocks if blocks is not None else profiles()[profile]["blocks"]
+    limits = blocks_of_cells(profiles()[profile], allowed=2) if as_planned else {}
+    lines = list(trials(plan, count, limits, seed, noise, effects or {}))
     for trial in lines:
         if change is not None:
             change(trial)
-    count = blocks if blocks is not None else profiles()[profile]["blocks"]
     document = environment(profile, count, seed, models, len(lines))
     (folder / "environment.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "trials.jsonl").write_text("".join(json.dumps(trial) + "\n" for trial in lines), encoding="utf-8")
@@ -93,35 +131,50 @@ def write_raw(folder: Path, lines: list[dict[str, Any]]) -> None:
 
 
 def trials(
-    profile: str, blocks: int | None, seed: int, noise: float, effects: dict[str, float], models: tuple[str, ...],
-    workloads: tuple[str, ...] | None,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    rng = np.random.default_rng(seed)
-    plan = [
-        (model, workload, params)
-        for model, cells in plan_of(profiles()[profile])
-        if model.split(".")[0] in models
-        for workload, choices in cells.items()
-        if workloads is None or workload in workloads
-        for choice in choices
-        for params in cells_of_choice(workload, choice, [1, 2], allowed=2)
+    plan: list[Planned], blocks: int, limits: dict[CellKey, int], seed: int, noise: float, effects: dict[str, float]
+) -> Iterator[dict[str, Any]]:
+    # The servers' cells have dice of their own, so that the others are what they are without them.
+    served = [one for place, one in enumerate(plan) if one[1] in SERVED and one not in plan[:place]]
+    plans = [
+        ([one for one in plan if one[1] not in SERVED], np.random.default_rng(seed)),
+        (served, np.random.default_rng([seed, 1])),
     ]
     order = 0
-    count = blocks if blocks is not None else profiles()[profile]["blocks"]
-    for block in range(1, count + 1):
-        drift = {cell: rng.normal(0.0, 0.1) for cell in sorted({str((w, p)) for _, w, p in plan})}
-        for place in rng.permutation(len(plan)):
-            model, workload, params = plan[place]
-            scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
-            order += 1
-            yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
+    for block in range(1, blocks + 1):
+        for its, rng in plans:
+            drift = {cell: rng.normal(0.0, 0.1) for cell in sorted({str((w, p)) for _, w, p in its})}
+            for place in rng.permutation(len(its)):
+                model, workload, params = its[place]
+                scale = float(np.exp(drift[str((workload, params))] + rng.normal(0.0, noise)))
+                if 0 < limits.get((workload, frozenset(params.items())), 0) < block:
+                    continue
+                order += 1
+                yield trial(block, order, model, workload, params, scale * effects.get(model, 1.0), rng)
+
+
+def planned(profile: str) -> Iterator[Planned]:
+    for model, cells in plan_of(profiles()[profile]):
+        for workload, choices in cells.items():
+            for choice in choices:
+                for params in cells_of_choice(workload, choice, [1, 2], allowed=2):
+                    yield model, workload, params
+
+
+def with_servers(profile: str) -> Iterator[Planned]:
+    yield from (one for one in planned(profile) if one[1] not in SERVED)
+    for model in SERVERS if profile in USUAL else ():
+        for workload, choices in SERVED.items():
+            for choice in choices:
+                for params in cells_of_choice(workload, choice, [1], allowed=2):
+                    yield model, workload, params
 
 
 def trial(
     block: int, order: int, model: str, workload: str, params: dict[str, int], scale: float, rng: np.random.Generator
 ) -> dict[str, Any]:
     outcome, reason = fate(model, workload, params)
-    extra = {"ledger": ledger(workload, params["n"])} if workload in ("parked", "spawned") and outcome == "ok" else {}
+    moment = {"parked": "parked", "spawned": "spawned", "idle_connections": "connected"}.get(workload)
+    extra = {"ledger": ledger(moment, params["n"])} if moment and outcome == "ok" else {}
     composed = workload == "select_fan_in" and first_name(model) not in ("mn", "go")
     return {
         "schema": 1,
@@ -178,7 +231,16 @@ def metrics(
     times = TIMES[base.split(".")[0]]
     speedup = 1.0 if params["cores"] == 1 else 0.7
     known = catalogue()[workload]["metrics"]
-    if workload in ("parked", "spawned"):
+    if workload == "echo_server":
+        values = under_load(base, params, scale)
+    elif workload == "idle_connections":
+        parts = {
+            f"bytes_per_connection.{part}": max(0.0, size + rng.normal(0, 3.0) + 40_000.0 / params["n"])
+            for part, size in zip(PARTS, CONNECTIONS[base], strict=True)
+        }
+        total = sum(value for name, value in parts.items() if not name.endswith("reserved"))
+        values = {"bytes_per_connection": total, **parts}
+    elif workload in ("parked", "spawned"):
         share = 1.0 if workload == "parked" else NOT_RUN
         parts = {
             f"bytes_per_task.{part}": max(0.0, size * share + rng.normal(0, 3.0) + 40_000.0 / params["n"])
@@ -214,6 +276,30 @@ def metrics(
     else:  # those behind a claim: of the right unit and no more
         values = {name: ORDINARY[metric["unit"]] * scale for name, metric in known.items()}
     return {name: {"value": value, **known[name]} for name, value in values.items()}
+
+
+def under_load(model: str, params: dict[str, int], scale: float) -> dict[str, float]:
+    """One model is so fast with few connections that it is the client that is measured."""
+    costs, more, percentiles = REQUESTS[model]
+    size = min(2, sum(params["connections"] > step for step in (100, 1000)))
+    cpu = (costs[size] + (0.0, *more)[params["route"]]) * scale
+    share = 84.0 if (model, size, params["route"]) == ("mn.stackless", 0, 0) else 99.4
+    wait = 5000.0 if params["route"] == 1 else 0.0
+    p50, p99 = (wait + cpu * times * WAITS[size] * scale for times in percentiles)
+    latencies = {
+        f"{load}_{name}_us": value * times
+        for load, times in LOADS.items()
+        for name, value in (("p50", p50), ("p99", p99), ("p999", 1.8 * p99))
+    }
+    return {
+        "requests_per_s": share * params["share_percent"] * 100.0 / cpu,
+        "cpu_us_per_request": cpu,
+        **latencies,
+        "errors": 0.0,
+        "server_cpu_percent": share,
+        "client_cpu_percent": 61.0 * scale,
+        "client_lag_p99_us": 22.0 * scale,
+    }
 
 
 def environment(profile: str, blocks: int, seed: int, models: tuple[str, ...], count: int) -> dict[str, Any]:

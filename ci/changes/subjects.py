@@ -13,7 +13,7 @@ from functools import cache
 from itertools import product
 from typing import TypeVar
 
-from analysis.contracts import catalogue, plan_of, profiles
+from analysis.contracts import BLOCKS, catalogue, plan_of, profiles
 from analysis.ratios import BASELINES, SUBJECT
 from ci.changes.report import Point, Subject
 from ci.history.database import Store
@@ -21,9 +21,11 @@ from ci.history.reading import Cell, CellKey, Machine, Ratio, Run, all_runs
 from ci.history.schema import canonical
 from ci.history.series import ALL, Selection, Series, cell_histories, ratio_histories
 
-TIMES = frozenset({"ns", "us", "ms", "s"})
+TIMES = frozenset({"ns", "µs", "us", "ms", "s", "1/s"})  # and rates, which follow the same clock
 # Of the whole process, shared out, and moved by whatever else the machine does (analysis/costs.py).
 NOT_WATCHED = frozenset({"switches", "faults"})
+# How far to trust what was measured of a server.
+OF_THE_CLIENT = frozenset({"server_cpu_percent", "client_cpu_percent", "client_lag_p99_us"})
 # How far a model gets is a result, and no loss to a cell that never got further.
 RESULTS = frozenset({"ok", "limit", "unsupported"})
 
@@ -74,7 +76,8 @@ def by_run(histories: Mapping[Key, Iterable[Series[Found]]]) -> dict[int, dict[K
 def is_watched(key: CellKey) -> bool:
     """The parts of a metric, named after a dot, are not: one that is next to nothing jumps by factors, and the whole
     is there."""
-    return key.model == SUBJECT and "." not in key.metric and key.unit not in NOT_WATCHED
+    is_part = "." in key.metric
+    return key.model == SUBJECT and not is_part and key.metric not in OF_THE_CLIENT and key.unit not in NOT_WATCHED
 
 
 def track_of(
@@ -156,5 +159,6 @@ def planned(profile: str) -> frozenset[tuple[str, str]] | None:
         standard = catalogue()[workload]["params"]
         for choice in of_workload:
             values = {**standard, "cores": its["cores"], **choice}
+            values.pop(BLOCKS, None)
             found |= {(workload, canonical(dict(zip(values, each, strict=True)))) for each in product(*values.values())}
     return frozenset(found)

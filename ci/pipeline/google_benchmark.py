@@ -28,7 +28,7 @@ from analysis import UnreadableRun, read_summary
 from analysis.command_line import Parser
 from analysis.contracts import write_json
 
-TIME_UNITS = ("ns", "us", "ms", "s")
+TIME_UNITS = {"ns": "ns", "µs": "us", "us": "us", "ms": "ms", "s": "s"}  # ours, and as Google Benchmark has them
 Document = dict[str, Any]
 Subject = tuple[str, str, tuple[tuple[str, int], ...]]
 
@@ -86,7 +86,7 @@ def median(cell: Document, at: Document, others: list[Document]) -> Document:
     return {
         "name": f"{at['run_name']}_median", **at, "run_type": "aggregate", "repetitions": cell["n"], "threads": 1,
         "aggregate_name": "median", "aggregate_unit": "time", "iterations": cell["n"],
-        "real_time": cell["median"], "cpu_time": (cpu and cpu["median"]) or 0.0, "time_unit": cell["unit"],
+        "real_time": cell["median"], "cpu_time": (cpu and cpu["median"]) or 0.0, "time_unit": TIME_UNITS[cell["unit"]],
         **{counter: value for counter, value in counters.items() if value is not None},
     }  # fmt: skip
 
@@ -99,7 +99,8 @@ def repeated(cell: Document, at: Document, others: list[Document]) -> Iterator[D
     for index, (real, used) in enumerate(timed):
         yield {
             "name": at["run_name"], **at, "run_type": "iteration", "repetitions": cell["n"], "repetition_index": index,
-            "threads": 1, "iterations": 1, "real_time": real, "cpu_time": used or 0.0, "time_unit": cell["unit"],
+            "threads": 1, "iterations": 1, "real_time": real, "cpu_time": used or 0.0,
+            "time_unit": TIME_UNITS[cell["unit"]],
         }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from plots import chart, units
 from plots.drawing import Drawing, nothing_to_draw
 from plots.figures import ratio
 from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
+from plots.figures.serving import SERVER
 from plots.frame import (
     Entry,
     Row,
@@ -33,9 +34,10 @@ VERDICTS = ("better", "worse")
 
 def draw(summary: Summary) -> Drawing:
     varied = [pair for pair in summary["aa"]["comparisons"] if pair["ratio"] is not None and pair["ci95"] != [1, 1]]
-    entries = [pair for pair in varied if not is_part(pair["metric"])]
+    entries = [pair for pair in varied if not is_part(pair["metric"]) and pair["workload"] != SERVER]
     if not entries:
         return nothing_to_draw(NAME, "No model was compared with itself", "no A/A pair of which both ended ok")
+    loaded = any(pair["workload"] == SERVER for pair in varied)
     found, floor, subject = index(entries), summary["aa"]["noise_floor"], look(entries[0]["baseline"]).label
 
     def find(row: Row, cores: int, model: str) -> Dot | None:
@@ -53,6 +55,11 @@ def draw(summary: Summary) -> Drawing:
         "its 95 % interval. On both sides of 1 is the noise floor: 95 % of the pairs lie within.",
         "A ring: the rule for a verdict would have called the two different, had it known no noise floor. Counts that "
         "were the same in every block are left out: they cannot vary.",
+        *(
+            ["What a server shows under load has noise floors of its own, which stand below its figures."]
+            if loaded
+            else []
+        ),
     )
     shown = chart_of(layout, dots, chart.Axis(label), ratio.references("itself", floor))
     return Drawing(NAME, title_of(summary["aa"], entries, subject), notes, figure, table_of(entries), shown)

@@ -5,6 +5,7 @@ from statistics import median
 from plots import units
 from plots.chart import Axis, Chart
 from plots.drawing import Drawing, nothing_to_draw
+from plots.figures.leads import lead_of
 from plots.figures.lines import draw_lines, failure_notes, marks_of, panels_of
 from plots.frame import (
     Entry,
@@ -87,35 +88,9 @@ def title_of(summary: Summary, entries: list[Entry]) -> str:
     parts = []
     for (workload, _), cells in places.items():
         most = cores_of(cells)[-1]
-        lead = lead_of(summary, [cell for cell in cells if cell["params"]["cores"] == most])
+        lead = lead_of(summary, [cell for cell in cells if cell["params"]["cores"] == most], "below")
         parts.append(f"{workload} ({cores_label(most)}): {lead}")
     return f"Lowest p99 – {'; '.join(parts)}" if parts else "Latency by percentiles: nothing in which models compete"
-
-
-def lead_of(summary: Summary, cells: list[Entry]) -> str:
-    """Who has the lowest median and by how much: named only where its verdict against every other model is better.
-    A pair that the summary does not compare has no verdict."""
-    there = sorted((cell for cell in cells if cell["median"] is not None), key=lambda cell: cell["median"])
-    if len(there) < 2:
-        return f"only {look(there[0]['model']).label} was measured" if there else "nobody ended ok"
-    best, *others = there
-    leads = [(factor, other["model"]) for other in others if (factor := lead_over(summary, best, other)) is not None]
-    if len(leads) < len(others):
-        return "no winner can be named"
-    factor, rival = min(leads)
-    return f"{look(best['model']).label}, {units.factor(factor)} below {look(rival).label}"
-
-
-def lead_over(summary: Summary, best: Entry, other: Entry) -> float | None:
-    """How many times better, by the paired ratio and its verdict; None without a verdict."""
-    for ratio in summary["ratios"]:
-        if all(ratio[field] == best[field] for field in ("workload", "params", "metric")):
-            pair = ratio["model"], ratio["baseline"]
-            if pair == (best["model"], other["model"]) and ratio["verdict"] == "better":
-                return ratio["ratio"]
-            if pair == (other["model"], best["model"]) and ratio["verdict"] == "worse":
-                return 1 / ratio["ratio"]
-    return None
 
 
 def table_of(cells: list[Entry]) -> Table:

@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from plots import chart, units
 from plots.drawing import Drawing, nothing_to_draw
 from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
+from plots.figures.serving import is_detail
 from plots.frame import (
     Entry,
     Row,
@@ -31,6 +32,7 @@ from plots.style import GRID, INK, look
 def draw(summary: Summary, baseline: str) -> Drawing:
     name, against = f"ratio_{baseline}", look(baseline).label
     entries = [entry for entry in summary["ratios"] if entry["baseline"] == baseline and is_contest(entry)]
+    entries = [entry for entry in entries if not is_detail(entry)]
     if not any(entry["ratio"] is not None for entry in entries):
         title = f"Nothing can be compared with {against}"
         return nothing_to_draw(name, title, f"no block in which {against} and another model both ended ok")

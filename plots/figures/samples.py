@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from plots import chart, units
 from plots.drawing import Drawing, nothing_to_draw
 from plots.figures.dots import Dot, Layout, chart_of, collect, draw_dots
+from plots.figures.serving import is_variant
 from plots.frame import (
     Entry,
     Row,
@@ -30,7 +31,7 @@ LABEL = "times the best median of the row"
 
 
 def draw(summary: Summary) -> Drawing:
-    entries = [cell for cell in summary["cells"] if is_contest(cell)]
+    entries = [cell for cell in summary["cells"] if is_contest(cell) and not is_variant(cell)]
     best = best_medians(entries)
     shown = [cell for cell in entries if place_of(cell) in best and cell["outcome"] != "unsupported"]
     if not any(samples_of(cell) for cell in shown):
@@ -54,6 +55,8 @@ def draw(summary: Summary) -> Drawing:
         "blocks. All are divided by the best median of their row, so ticks compare within a row. A cross at the right: "
         "not all trials of this cell ended ok."
     ]
+    if any(is_variant(cell) for cell in summary["cells"]):
+        notes.append("Those of servers' variants are in summary.json.")
     if left_out := sum(value is not None and value <= 0 for cell in shown for value in cell["values"]):
         notes.append(f"Samples of zero or below, which have no place on a log axis: {left_out}.")
     return Drawing(NAME, title_of(shown), tuple(notes), figure, table_of(shown, best),

@@ -19,6 +19,7 @@ from plots.drawing import (
     nothing_to_draw,
     panels,
 )
+from plots.figures.serving import WORKLOADS as SERVERS
 from plots.frame import (
     Entry,
     Summary,
@@ -83,8 +84,8 @@ def size_of(cell: Entry) -> str | None:
 
 
 def belongs(cell: Entry) -> bool:
-    """What a model cannot express has no place where it failed."""
-    return cell["unit"] in LABELS and cell["outcome"] != "unsupported"
+    """What a model cannot express has no place where it failed; servers have figures of their own."""
+    return cell["unit"] in LABELS and cell["outcome"] != "unsupported" and cell["workload"] not in SERVERS
 
 
 def panel_of(cell: Entry) -> Panel:
@@ -126,7 +127,7 @@ def draw_panel(axes: Axes, panel: Panel, entries: list[Entry]) -> None:
     axes.set_axisbelow(True)
 
 
-def draw_cross(axes: Axes, where: int, good: list[Entry], x: list[int], colour: str) -> None:
+def draw_cross(axes: Axes, where: float, good: list[Entry], x: list[float], colour: str) -> None:
     before = [(size, cell["median"]) for size, cell in zip(x, good, strict=True) if size < where]
     cross = {"marker": "x", "markersize": 7, "markeredgewidth": 2.0, "color": colour, "zorder": 5}
     if before:

@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from plots import units
 from plots.chart import Axis, Chart, Mark
 from plots.drawing import Drawing, band_lines, label_width, new_figure, nothing_to_draw, panels
-from plots.figures.scaling import SIZES
+from plots.figures import scaling
 from plots.frame import Entry, Summary, Table, cores_label, models_of, params_label
 from plots.style import GRID, INK, MUTED, look
 
 NAME = "survival"
+SIZES = (*scaling.SIZES, "connections")
 
 
 class Sign(NamedTuple):

@@ -110,7 +110,9 @@ def test_an_operation_stands_at_the_first_parameters_that_most_models_have() -> 
 def test_every_sample_is_a_tick_at_its_multiple_of_the_best_median() -> None:
     summary = kept_summary()
     drawing = samples.draw(summary)
-    wanted = sum(value is not None and value > 0 for c in summary["cells"] if is_contest(c) for value in c["values"])
+    shown = [c for c in summary["cells"] if is_contest(c) and "." not in c["model"]]  # servers have variants
+    assert any("servers' variants are in summary.json" in note for note in drawing.notes)
+    wanted = sum(value is not None and value > 0 for c in shown for value in c["values"])
     ticks = [
         line
         for axes in drawing.figure.axes
@@ -136,7 +138,7 @@ def test_the_widest_cell_is_named_and_a_best_of_higher_is_the_highest(tmp_path: 
 
     summary = summary_of(tmp_path, blocks=3, workloads=("ping_pong",), change=change)
     drawing = samples.draw(summary)
-    assert "(oneTBB, echo, requests per s, 2 cores)" in drawing.title
+    assert "(oneTBB, echo, requests/s, 2 cores)" in drawing.title
     best = max(cell["median"] for cell in cells(summary, cores=1))
     chart = drawing.chart
     assert chart is not None
@@ -155,16 +157,18 @@ def test_what_has_no_place_on_a_log_axis_is_counted() -> None:
 def test_samples_of_a_long_run_stay_small() -> None:
     summary = made_summary()
     for cell in summary["cells"]:
-        cell["values"], cell["trials"] = cell["values"] * 16, cell["trials"] * 16
+        cell["values"], cell["trials"] = cell["values"] * 11, cell["trials"] * 11
     drawing = samples.draw(summary)
-    assert sum(len(line.get_xdata()) // 3 for axes in drawing.figure.axes for line in axes.lines) > 10_000
-    assert len(svg_text(drawing.figure, drawing.name)) < 400_000
+    drawn = sum(len(line.get_xdata()) // 3 for axes in drawing.figure.axes for line in axes.lines)
+    assert drawn > 10_000
+    assert len(svg_text(drawing.figure, drawing.name)) < 40 * drawn  # bytes each, with all that stands around them
 
 
 def test_aa_shows_every_whole_pair_with_the_floor_and_rings_false_alarms() -> None:
     summary = kept_summary()
     pairs = [pair for pair in summary["aa"]["comparisons"] if "." not in pair["metric"]]
     pairs = [pair for pair in pairs if pair["metric"] != "os_threads"]  # the same in every trial
+    pairs = [pair for pair in pairs if pair["workload"] != "echo_server"]  # which has floors of its own
     for pair in pairs:
         pair["verdict"] = "cannot_tell"
     pairs[0].update(ratio=1.5, ci95=[1.4, 1.6], verdict="better")
@@ -175,6 +179,7 @@ def test_aa_shows_every_whole_pair_with_the_floor_and_rings_false_alarms() -> No
         f"mn against itself: 1 of {len(pairs)} pairs would be called different, 95 % lie within 1."
     )
     assert "the widest is 1.50× apart (" in drawing.title
+    assert any("a server shows under load has noise floors of its own" in note for note in drawing.notes)
     rings = [line for axes in drawing.figure.axes for line in axes.lines if line.get_markersize() == 11]
     assert [list(ring.get_xdata()) for ring in rings] == [[1.5]]
     assert "false alarm" in {text.get_text() for text in drawing.figure.legends[0].get_texts()}

@@ -18,8 +18,8 @@ from plots.style import look
 from plots.tests.made import made_summary, with_failures
 
 NAMES = ["ratio_os_threads", "ratio_go", "time_per_workload", "scaling", "cores", "parked_memory", "spawned_memory",
-         "reserved_resident", "memory_over_time", "latency", "machine_cost", "survival", "pareto", "samples", "aa",
-         "noise"]  # fmt: skip
+         "reserved_resident", "memory_over_time", "latency", "servers", "server_routes", "server_latency",
+         "server_memory", "machine_cost", "survival", "pareto", "samples", "aa", "noise"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,9 @@ def test_values_and_intervals_are_where_the_summary_has_them() -> None:
         e for e in summary["ratios"]
         if (e["baseline"], e["model"], e["params"]["cores"]) == ("go", "mn", 1) and is_contest(e)
     ]  # fmt: skip
+    assert {e["metric"] for e in entries if e["workload"] == "echo_server"} > {"requests_per_s"}
+    # Latency and processor time of servers have figures of their own.
+    entries = [e for e in entries if e["workload"] != "echo_server" or e["metric"] == "requests_per_s"]
     line = next(line for line in axes.lines if line.get_color() == look("mn").colour)
     assert sorted(line.get_xdata()) == pytest.approx(sorted(e["ratio"] for e in entries))
     spans = [
@@ -238,8 +241,11 @@ def test_what_is_evidence_for_a_claim_is_no_contest() -> None:
     summary = kept_summary()
     entry = {"workload": "ping_pong", "metric": "ns_per_round_trip"}
     assert is_contest(entry)
+    for metric in ("requests_per_s", "cpu_us_per_request", "at75_p99_us"):
+        assert is_contest({"workload": "echo_server", "metric": metric})
     for workload, metric in (("memory_over_time", "deep_bytes_per_task"), ("backend", "errors"),
                              ("parked", "os_threads"), ("hand_off_latency", "clock_ns"),
+                             ("echo_server", "server_cpu_percent"), ("echo_server", "at90_p99_us"),
                              ("parked", "bytes_per_task.resident")):  # fmt: skip
         assert not is_contest({"workload": workload, "metric": metric})
     for draw in (ratio.draw(summary, "go"), scaling.draw(summary), time_per_workload.draw(summary)):

@@ -52,7 +52,10 @@ def test_each_outcome_has_its_sign_and_word_and_the_table_its_reason(kind: str, 
 def test_the_chart_has_what_is_drawn() -> None:
     drawing = survival.draw(kept_summary())
     assert drawing.chart is not None
-    drawn = {(row, column.partition(" ")[2]): said.partition(" ")[2] for (row, column), said in words(drawing).items()}
+    drawn = {
+        (row, column.replace("\n", " ").partition(" ")[2]): said.partition(" ")[2]
+        for (row, column), said in words(drawing).items()
+    }
     assert drawn == {(mark.y, mark.x): mark.note.partition(":")[0] for mark in drawing.chart.marks}
     assert len(drawn) == len(drawing.chart.y.order) * len(drawing.chart.x.order)
 
@@ -82,6 +85,7 @@ def test_who_was_not_run_in_a_row_is_said() -> None:
 def test_only_rows_that_vary_in_size_or_in_which_somebody_failed_are_there(tmp_path: Path) -> None:
     rows = {row for row, _ in words(survival.draw(kept_summary()))}
     assert "parked, n 1,000" in rows
+    assert "echo_server, connections 10,000, route 0" in rows
     assert not any(row.startswith(("ping_pong", "skynet")) for row in rows)
 
     def crash(trial: dict[str, Any]) -> None:

@@ -21,7 +21,16 @@ from plots import units
         (0.388, "ms", "0.388 ms"),
         (20.2, "ms", "20.2 ms"),
         (0.0421, "ns", "0.0421 ns"),
-        (12_345.6, "1/s", "12,346 1/s"),
+        (12_345.6, "1/s", "12,346/s"),
+        (4.56, "1/s", "4.56/s"),
+        (0.0, "1/s", "0/s"),
+        (0.25, "µs", "250 ns"),
+        (4.123, "µs", "4.12 µs"),
+        (78_900.0, "µs", "78.9 ms"),
+        (3.2e6, "µs", "3.20 s"),
+        (0.0, "requests", "0 requests"),
+        (1.0, "requests", "1 request"),
+        (99.42, "%", "99.4 %"),
         (None, "ns", "–"),
         (-0.3, "B", "0 B"),
         (1.0, "threads", "1 thread"),
@@ -47,6 +56,8 @@ def test_intervals_and_factors() -> None:
 def test_ticks_are_short() -> None:
     assert [units.tick(v, "B") for v in (500, 2000, 1e6)] == ["500 B", "2k", "1M"]
     assert [units.tick(v, "ns") for v in (100, 1000, 20_000)] == ["100 ns", "1 µs", "20 µs"]
+    assert [units.tick(v, "µs") for v in (0.5, 5, 2000)] == ["500 ns", "5 µs", "2 ms"]
+    assert [units.tick(v, "1/s") for v in (50, 5000, 2e5, 2e6)] == ["50/s", "5k/s", "200k/s", "2M/s"]
 
 
 def test_listing() -> None:

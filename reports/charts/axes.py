@@ -5,6 +5,7 @@ import json
 import math
 from textwrap import wrap
 
+from plots import units
 from plots.chart import Axis, Chart, Mark, Value
 from plots.drawing import decades
 
@@ -71,14 +72,16 @@ def tick_label(axis: Axis) -> str:
     plain = "format(datum.value, ',~r')"
     if axis.names:
         return f"split(({json.dumps(axis.names, ensure_ascii=False)})[datum.value - 1] || '', ' ')"
-    if axis.unit == "ns":
-        step = "abs(datum.value) >= {0} ? format(datum.value / {0}, ',~r') + ' {1}' : "
-        steps = [step.format(size, name) for size, name in (("1e9", "s"), ("1e6", "ms"), ("1e3", "µs"))]
-        return f"{''.join(steps)}{plain} + ' ns'"
-    if axis.unit == "B":
+    if axis.unit in units.TIMES:
+        ns = f"(datum.value * {units.TIMES[axis.unit]:g})"
+        step = "abs({2}) >= {0} ? format({2} / {0}, ',~r') + ' {1}' : "
+        steps = [step.format(size, name, ns) for size, name in (("1e9", "s"), ("1e6", "ms"), ("1e3", "µs"))]
+        return f"{''.join(steps)}format({ns}, ',~r') + ' ns'"
+    if axis.unit in ("B", units.RATE):
+        many, few = ("", " B") if axis.unit == "B" else ("/s", "/s")
         return (
-            f"abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + 'M' : abs(datum.value) >= 1000 ? "
-            f"format(datum.value / 1e3, ',~r') + 'k' : {plain} + ' B'"
+            f"abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + 'M{many}' : abs(datum.value) >= 1000 ? "
+            f"format(datum.value / 1e3, ',~r') + 'k{many}' : {plain} + '{few}'"
         )
     return f"{plain} + '{'' if axis.unit == '×' else ' '}{axis.unit}'" if axis.unit else plain
 

@@ -1,7 +1,7 @@
 """The hatches of the parts of memory as SVG patterns, so that in charts too a part is told by more than its colour. The
 page holds them once; a chart's fill names one."""
 
-from plots.style import PARTS
+from plots.style import ALL_PARTS
 
 # What matplotlib's hatches are made of, in a square of 8 pixels; lines that leave it at one side enter it at the other.
 LINES = {
@@ -24,7 +24,7 @@ def pattern_id(metric: str) -> str:
 
 def fill_of(metric: str) -> str:
     """A part that is not listed has the page's muted colour."""
-    part = next((part for part in PARTS if part.metric == metric), None)
+    part = next((part for part in ALL_PARTS if part.metric == metric), None)
     if part is None:
         return "var(--muted)"
     return f"url(#{pattern_id(metric)})" if part.hatch else part.colour
@@ -34,7 +34,7 @@ def patterns() -> list[dict[str, str]]:
     """For the template."""
     return [
         {"id": pattern_id(part.metric), "colour": part.colour, "lines": lines_of(part.hatch)}
-        for part in PARTS
+        for part in ALL_PARTS
         if part.hatch
     ]
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from plots.chart import Chart, Mark, Value, measured_axis
+from plots.chart import Chart, Mark, Value, better_with_more, measured_axis
 from reports.charts import events, zoom
 from reports.charts.axes import LABEL, MOST_TICKS, domain_of, lines_of, order_of, tick_label, ticks, wrapped
 from reports.charts.series import colour_of, fills_of, shapes_of, tip
@@ -40,7 +40,7 @@ class Frame:
     """What the panels of one row share: axes, order, places."""
 
     def __init__(self, chart: Chart, row: str, marks: list[Mark], series: list[str]) -> None:
-        self.chart, self.marks, self.series = chart, marks, series
+        self.chart, self.row, self.marks, self.series = chart, row, marks, series
         self.value, self.other = chart.value, "y" if chart.value == "x" else "x"
         self.axes = {"x": chart.x, "y": chart.y}
         self.axes[self.value] = measured_axis(chart, row)
@@ -70,8 +70,8 @@ class Frame:
 
     def datum(self, mark: Mark) -> Spec:
         """Short keys, because there may be ten thousand of them: s series, i its place among them, l and h interval,
-        t what the pointer shows, g the stretch of a line, f the place of a failure in pixels: at the foot of a
-        vertical axis, one above the other."""
+        t what the pointer shows, g the stretch of a line, b a lower bound, f the place of a failure in pixels: at the
+        foot of a vertical axis, one above the other."""
         entry = {"x": mark.x, "y": mark.y, "s": mark.series, "l": mark.low, "h": mark.high, "t": tip(mark, self.chart)}
         if self.axes[self.value].scale == "log" and mark.low is not None:
             # What is zero or below has no place on a logarithmic axis: the interval goes on to its foot.
@@ -81,6 +81,8 @@ class Frame:
             entry["i"] = place
         if mark.stretch:
             entry["g"] = mark.stretch
+        if mark.at_least:
+            entry["b"] = 1
         if getattr(mark, self.value) is None:
             last = self.last_before(mark)
             entry |= {"failed": 1, **({"f": self.height - 6 - STEP * place} if last is None else {self.value: last})}
@@ -120,6 +122,8 @@ class Frame:
                              if self.axes[self.other].scale != "ordinal" else {"value": 0}, **detail},
             }  # fmt: skip
         yield {"transform": [there], **self.mark(both), **(zoom.brush(self.other) if self.chart.zooms else {})}
+        if any(mark.at_least for mark in marks):
+            yield self.lower_bounds(both)
         if any(getattr(mark, self.value) is None for mark in marks):
             yield from self.crosses()
         if empty := self.empty(marks):
@@ -128,7 +132,7 @@ class Frame:
     def empty(self, marks: list[Mark]) -> list[str]:
         """Places that other panels of the row have and this one has not."""
         there = {getattr(mark, self.other) for mark in marks}
-        return [place for place in self.orders[self.other] if place not in there] if self.chart.kind == "point" else []
+        return [place for place in self.orders[self.other] if place not in there] if self.chart.kind != "line" else []
 
     def not_run(self, places: list[str]) -> Spec:
         """Says why a place is empty, as the drawing does."""
@@ -166,8 +170,17 @@ class Frame:
                          "shape": self.by_series(shapes_of(self.series, self.chart)), "tooltip": TOOLTIP},
         }  # fmt: skip
 
+    def lower_bounds(self, both: Spec) -> Spec:
+        """The sign stands where no interval does."""
+        clear = {"dx": 6, "dy": 10, "align": "left"} if self.value == "y" else {"dy": -9}
+        return {
+            "transform": [{"filter": "datum.b"}],
+            "mark": {"type": "text", "text": "≥", "color": INK, "fontSize": 12, "fontWeight": "bold", **clear},
+            "encoding": {**both, **self.offset()},
+        }
+
     def crosses(self) -> Iterator[Spec]:
-        worse = 6 if self.chart.more_is_better else "width"  # pixels, clear of the names of the rows
+        worse = 6 if better_with_more(self.chart, self.row) else "width"  # pixels, clear of the names of the rows
         foot = {"x": {"value": worse}} if self.value == "x" else {
             "y": {"field": "f", "type": "quantitative", "scale": None, "axis": None}
         }  # fmt: skip

@@ -3,7 +3,7 @@ drawings; and what is said of a mark."""
 
 from plots import units
 from plots.chart import Axis, Chart, Mark, Value, measured_axis
-from plots.style import PARTS, in_order, look
+from plots.style import ALL_PARTS, in_order, look
 from reports.charts.hatches import fill_of
 
 # matplotlib's markers as Vega names them, or as a path in a square from -1 to 1.
@@ -20,20 +20,20 @@ def series_of(chart: Chart) -> list[str]:
     there = {mark.series for mark in chart.marks}
     if chart.colours == "models":
         return in_order(there)
-    listed = [part.metric for part in PARTS if part.metric in there]
+    listed = [part.metric for part in ALL_PARTS if part.metric in there]
     return listed + sorted(there - set(listed))
 
 
 def label_of(name: str, chart: Chart) -> str:
     if chart.colours == "models":
         return look(name).label
-    return next((part.label for part in PARTS if part.metric == name), name.replace("_", " "))
+    return next((part.label for part in ALL_PARTS if part.metric == name), name.replace("_", " "))
 
 
 def colour_of(name: str, chart: Chart) -> str:
     if chart.colours == "models":
         return look(name).colour
-    return next((part.colour for part in PARTS if part.metric == name), look(name).colour)
+    return next((part.colour for part in ALL_PARTS if part.metric == name), look(name).colour)
 
 
 def fills_of(series: list[str], chart: Chart) -> list[str]:
@@ -60,7 +60,7 @@ def tip(mark: Mark, chart: Chart) -> str:
     """What the pointer shows of a mark: a line each."""
     measured, other = measured_axis(chart, mark.row), chart.y if chart.value == "x" else chart.x
     value, place = getattr(mark, chart.value), getattr(mark, "y" if chart.value == "x" else "x")
-    found = "failed" if value is None else worded(value, measured)
+    found = "failed" if value is None else ("at least " if mark.at_least else "") + worded(value, measured)
     if value is not None and mark.low is not None and mark.high is not None:
         found += f" (95 % interval {worded(mark.low, measured)} – {worded(mark.high, measured)})"
     named = "" if place is None else worded(place, other)

@@ -65,8 +65,7 @@ def find_cells(sought: Sought, summary: Summary) -> Iterator[Measured | Absent]:
     for cores, cell in by_cores("cells", sought.where, summary).items():
         unit = "×" if over else cell["unit"]
         alone = cell["median"], cell["ci95"], cell["trials"]
-        blocks = summary["input"]["blocks"]
-        number = obstacle(cell) or (paired(cell, others.get(cores), blocks) if over else alone)
+        number = obstacle(cell) or (paired(cell, others.get(cores), summary) if over else alone)
         yield sought.absent(cores, number) if isinstance(number, str) else measured(sought, cores, unit, number)
 
 
@@ -156,22 +155,29 @@ def obstacle(cell: Entry) -> str | None:
     return f"{cell['outcome']} in {failed} of {len(cell['trials'])} trials ({cell['reason']})"
 
 
-def paired(cell: Entry, other: Entry | None, blocks: int) -> Number | str:
+def paired(cell: Entry, other: Entry | None, summary: Summary) -> Number | str:
     """How many times the other cell this one is, block by block; a sentence where that cannot be said.
 
     A cell has a trial for each block it ran in, in their order. So two cells are in step where their trials are the
-    same (two metrics of one cell), or where both ran in every block of the run.
+    same (two metrics of one cell), or where both ran in the same blocks.
     """
     if other is None:
         return f"what it is compared with is {NOT_RUN}"
     if why := obstacle(other):
         return f"what it is compared with ended so: {why}"
-    if cell["trials"] != other["trials"] and not len(cell["trials"]) == len(other["trials"]) == blocks:
-        return "not run in every block, so that its values cannot be paired"
+    if cell["trials"] != other["trials"] and blocks_of(cell, summary) != blocks_of(other, summary):
+        return "not run in the same blocks, so that their values cannot be paired"
     pairs = list(zip(cell["values"], other["values"], strict=True))
     if any(value is None or value <= 0 for pair in pairs for value in pair):
         return "a value that is missing, zero or below has no ratio"
     return *quotient(pairs), list(dict.fromkeys([*cell["trials"], *other["trials"]]))
+
+
+def blocks_of(cell: Entry, summary: Summary) -> list[int]:
+    """The block of each of the cell's trials, from the log of the run."""
+    log = summary["noise"]
+    blocks = dict(zip(log["order"], log["block"], strict=True))
+    return [blocks[order] for order in cell["trials"]]
 
 
 def quotient(pairs: list[tuple[float, float]]) -> tuple[float, list[float] | None]:

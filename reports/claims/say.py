@@ -81,7 +81,7 @@ def text(found: Evidence, with_interval: bool = False) -> str:
 def amount(value: float, unit: str) -> str:
     if unit == "×":
         return units.factor(value)
-    if unit not in ("ns", "B", *units.THINGS) and value == int(value):
+    if unit not in (*units.TIMES, "B", units.RATE, *units.THINGS) and value == int(value):
         return f"{value:,.0f} {unit}"
     return units.quantity(value, unit)
 

@@ -28,6 +28,7 @@ SHORT = {
     "C04": "Goroutine stacks grow and shrink",
     "C05": "100,000 goroutines fit 8 GB",
     "C06": "100,000 threads exhaust memory",
+    "C07": "Thousands of requests, cheaply",
     "C08": "An unbuffered send waits",
     "C09": "Capacity 3: the 4th send waits",
     "C10": "select takes what is ready",

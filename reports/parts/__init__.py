@@ -7,7 +7,7 @@ stands with the evidence, so that none is lost.
 from typing import Any
 
 from plots import Drawing
-from reports.parts import broke, choose, counted, evidence, losses
+from reports.parts import broke, choose, counted, evidence, losses, servers
 from reports.parts.blocks import Block, Judged, Part, Picture, Text
 
 # What is first on the page, the answers, is no part of this list: the page's header is made of it.
@@ -18,6 +18,7 @@ TITLES = {
     "growth": "How cost grows",
     "memory": "Memory, taken apart",
     "latency": "Latency",
+    "servers": "Servers",
     "cost": "What it costs the machine",
     "broke": "What broke",
     "trade": "Speed against memory",
@@ -29,6 +30,7 @@ FIGURES = {
     "growth": ("scaling", "cores"),
     "memory": ("parked_memory", "spawned_memory", "reserved_resident", "memory_over_time"),
     "latency": ("latency",),
+    "servers": ("servers", "server_routes", "server_latency", "server_memory"),
     "cost": ("machine_cost",),
     "broke": ("survival",),
     "trade": ("pareto",),
@@ -52,9 +54,12 @@ def parts_of(
         "losses": losses.blocks(summary),
         "evidence": evidence.blocks(summary),
     }
+    before: dict[str, list[Block]] = {"servers": servers.opening(summary)}
     pictures = {name: pictures_of(name, drawings) for name in TITLES}
+    if not servers.was_run(summary):
+        pictures["servers"] = []  # each would say the same that stands there anyway
     return [
-        Part(name, title, [*pictures[name], *words.get(name, [])] or [Text(NO_FIGURE)])
+        Part(name, title, [*before.get(name, []), *pictures[name], *words.get(name, [])] or [Text(NO_FIGURE)])
         for name, title in TITLES.items()
     ]
 

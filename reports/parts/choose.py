@@ -14,12 +14,13 @@ Summary = dict[str, Any]
 
 class Kind(NamedTuple):
     """A kind of work by the workload that stands for it. `params` picks among the workload's cells those sizes at which
-    most models are still alive."""
+    most models are still alive. Without `variants` a model does not compete with another configuration of itself."""
 
     words: str
     workload: str
     metric: str
     params: dict[str, int] = {}  # noqa: RUF012  read only
+    variants: bool = True
 
 
 KINDS = (
@@ -33,6 +34,8 @@ KINDS = (
     Kind("Wake soon after a signal (p99)", "wake_latency", "p99_ns"),
     Kind("Keep time with timers (p99)", "timer_error", "p99_ns"),
     Kind("Cancel a tree of tasks", "cancel_tree", "ns_per_task"),
+    Kind("Serve many connections", "echo_server", "requests_per_s", {"connections": 1000, "route": 0}, variants=False),
+    Kind("Hold many idle connections", "idle_connections", "bytes_per_connection", {"n": 1000}),
 )
 
 
@@ -56,7 +59,7 @@ def answers_of(summary: Summary, kinds: tuple[Kind, ...] = KINDS) -> list[Answer
     for kind in kinds:
         cells = [cell for cell in field.cells if stands_for(cell, kind)]
         cells.sort(key=lambda cell: -dict(cell.params)["cores"])
-        found += [answer(kind.words, cell, field) for cell in cells]
+        found += [answer(kind, cell, field) for cell in cells]
         if not cells:
             found.append(Answer(kind.words, None, None, None, "not in this run", []))
     return found
@@ -68,24 +71,24 @@ def stands_for(cell: Cell, kind: Kind) -> bool:
     return (cell.workload, cell.metric) == (kind.workload, kind.metric) and wanted
 
 
-def answer(kind: str, cell: Cell, field: Field) -> Answer:
-    there = field.cells[cell]
-    finished = in_order(field.finished(cell))
+def answer(kind: Kind, cell: Cell, field: Field) -> Answer:
+    words, there = kind.words, {m: e for m, e in field.cells[cell].items() if kind.variants or "." not in m}
+    finished = in_order(model for model in field.finished(cell) if model in there)
     left_out = [f"{look(model).label}: {fate(there[model])}" for model in in_order(there) if model not in finished]
     if len(finished) < 2:
         alone = f"only {look(finished[0]).label} ended ok" if finished else "none ended ok"
-        return Answer(kind, cell, None, None, f"{alone}, so nothing is compared", left_out)
+        return Answer(words, cell, None, None, f"{alone}, so nothing is compared", left_out)
     for model in finished:
         standings = [field.standing(cell, model, other) for other in finished if other != model]
         if all(standing.verdict == "better" for standing in standings):
             compared = f"better than all {len(standings)} others" if len(standings) > 1 else "better than the other"
-            return Answer(kind, cell, model, nearest(standings), compared, left_out)
+            return Answer(words, cell, model, nearest(standings), compared, left_out)
     leader = min(finished, key=lambda model: worth(there[model]))
     rivals = [field.standing(cell, leader, other) for other in finished if other != leader]
     rivals = [standing for standing in rivals if standing.verdict != "better"]
     names = units.listing([look(standing.other).label for standing in rivals])
     because = f"{look(leader).label} has the best median, but is not clearly better than {names}"
-    return Answer(kind, cell, None, nearest(rivals), because, left_out)
+    return Answer(words, cell, None, nearest(rivals), because, left_out)
 
 
 def worth(entry: dict[str, Any]) -> float:

@@ -1,5 +1,6 @@
 """Where mn loses: every cell that figures compare the models by and in which mn is not the best, or may not be."""
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from analysis.ratios import SUBJECT
@@ -103,6 +104,12 @@ def open_table(found: Losses) -> Table:
     return Table(columns, rows)
 
 
+def who_measures(known: list[bars.Bar]) -> str:
+    elsewhere = Counter(bar["profile"] for bar in known if "profile" in bar)
+    told = units.listing([f"{profile} for {count}" for profile, count in sorted(elsewhere.items())])
+    return f"The profile quick measures all of them{f', but it takes {told}' if told else ''}."
+
+
 def blocks(summary: Summary) -> list[Block]:
     found, lines = losses_of(summary), bars.judge_all(summary)
     mn = look(SUBJECT).label
@@ -116,8 +123,8 @@ def blocks(summary: Summary) -> list[Block]:
         )),
         Heading("bars", "The bars"),
         Text(
-            f"What {mn} has to reach. {bars.in_short(lines)} The profile quick measures all of them. A bar goes by the "
-            "median of the blocks' ratios, which is not the ratio of the two medians beside it; one that asks for a "
+            f"What {mn} has to reach. {bars.in_short(lines)} {who_measures(bars.load_bars())} A bar goes by the median "
+            "of the blocks' ratios, which is not the ratio of the two medians beside it; one that asks for a "
             "verdict is open where the noise keeps the run from giving it."
         ),
         *grid(bars.table(bars.measured(lines)),

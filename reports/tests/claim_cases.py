@@ -78,6 +78,25 @@ def a_hundred_thousand(per_thread: float, **options: Any) -> list[Piece]:
             ran("os_threads", "parked", n=100_000, **parts, **options)]  # fmt: skip
 
 
+def requests(
+    *, model: str = "go", rate: Value = 90_000, cpu: Value = 5.1, few: Value | None = 4.2, memory: Value = 9_900,
+    busy: float = 99.0, threads: dict[str, Any] | None = None,
+) -> list[Piece]:  # fmt: skip
+    """OS threads take 6.2 µs with 100 connections, 9 with 1,000, and hold 34,000 B for each."""
+
+    def over(size: int, of: str, each: Value, rate: Value, **options: Any) -> Piece:
+        return ran(of, "echo_server", connections=size, route=0, share_percent=50, cpu_us_per_request=each,
+                   requests_per_s=rate, server_cpu_percent=busy, **options)  # fmt: skip
+
+    pieces = [] if few is None else [over(100, model, few, 110_000), over(100, "os_threads", 6.2, 80_000)]
+    return [
+        *pieces,
+        over(1000, model, cpu, rate), over(1000, "os_threads", 9.0, 55_000, **(threads or {})),
+        ran(model, "idle_connections", n=1000, bytes_per_connection=memory),
+        ran("os_threads", "idle_connections", n=1000, bytes_per_connection=34_000),
+    ]  # fmt: skip
+
+
 def backend(wild: Value, errors: Value, most: Value, **options: Any) -> list[Piece]:
     shared = {"tasks": 2_000, "cores": 2, "connections": 100, "call_us": 1000, "ns_per_call": 9_000, **options}
     return [ran("go", "backend", pool=0, errors=wild, most_in_flight=100, **shared),
@@ -175,6 +194,21 @@ CASES: dict[str, list[Case]] = {
         ("not_decidable", "about 8 GB", a_hundred_thousand(8 * GB / 100_000, outcome="limit", reason=PID_MAX)),
         ("not_decidable", "a limit nobody knows", a_hundred_thousand(37_000, outcome="limit", reason="no known limit")),
         ("not_decidable", "100,000 was not tried", threads(37_000, 8 * MB)),
+    ],
+    "C07": [
+        ("supported", "half the cost of both", requests()),
+        ("supported", "nobody tried 100", requests(few=None)),
+        ("refuted", "some hundred a second", requests(rate=700)),
+        ("refuted", "as dear in both", requests(cpu=9.0, memory=33_000)),
+        ("depends", "as much processor time", requests(cpu=9.0)),
+        ("depends", "as much memory", requests(memory=33_000)),
+        ("depends", "as dear with few connections", requests(few=5.9)),
+        ("not_decidable", "a client that asks for too little", requests(rate=700, busy=60)),
+        ("not_decidable", "about two thousand", requests(rate=2_000)),
+        ("not_decidable", "about four fifths", requests(cpu=[7.0, 7.4, 6.6, 7.2, 6.9])),
+        ("not_decidable", "a limit on threads", requests(threads={"outcome": "limit", "reason": PID_MAX})),
+        ("not_decidable", "no memory was read", requests()[:-2]),
+        ("not_decidable", "another model", requests(model="mn")),
     ],
     **{
         claim: [

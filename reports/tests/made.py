@@ -21,10 +21,10 @@ STEPS = (0.0, -1.0, 1.0, -0.5, 0.5)  # by block, of the spread: the first block 
 
 def ran(
     models: str | Iterable[str], workload: str, *, cores: int | Iterable[int] = 1, outcome: str = "ok",
-    reason: str | None = None, spread: float = 0.01, **named: Any,
+    reason: str | None = None, spread: float = 0.01, blocks: Iterable[int] | None = None, **named: Any,
 ) -> Piece:  # fmt: skip
     """Cells, one for each model, number of cores and value of a parameter. What is no parameter is a metric: a value
-    that spreads by that share, or one for each block."""
+    that spreads by that share, or one for each block. In all blocks of the run, or in these, from 1."""
     known = catalogue()[workload]["params"]
     return {
         "models": [models] if isinstance(models, str) else list(models),
@@ -33,6 +33,7 @@ def ran(
         "outcome": outcome,
         "reason": reason,
         "spread": spread,
+        "blocks": blocks,
         "params": {name: named.pop(name) for name in list(named) if name in known},
         "metrics": {name.replace("__", "."): value for name, value in named.items()},
     }
@@ -51,15 +52,24 @@ def counted(model: str, *programs: tuple[int, int]) -> Piece:
 
 def summary_of(*pieces: Piece, blocks: int = BLOCKS) -> dict[str, Any]:
     asked = [piece for piece in pieces if "workload" in piece]
-    trials = [trial for block in range(blocks) for piece in asked for trial in run(piece, block)]
+    trials = [
+        trial
+        for block in range(blocks)
+        for piece in asked
+        if piece["blocks"] is None or block + 1 in piece["blocks"]
+        for trial in run(piece, block)
+    ]
     for order, trial in enumerate(trials, start=1):
         trial["order"] = order
     cells = cells_of(trials)
     rules, programs = [p for p in pieces if "suite" in p], [p for p in pieces if "programs" in p]
     summary = empty()
     summary["input"]["blocks"] = blocks
+    log = {name: [trial[name] for trial in trials] for name in ("order", "block")}
+    log |= {name: [None] * len(trials) for name in ("steal_ticks", "load1")}
     return {
         **summary,
+        "noise": {**summary["noise"], **log},
         "cells": cells,
         "slopes": slopes_of(cells, {trial["order"]: trial["block"] for trial in trials}),
         "conformance": by_rule({"results": [r for p in rules for r in results(p)], "missing": []}) if rules else None,

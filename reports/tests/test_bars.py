@@ -101,18 +101,120 @@ def test_what_was_not_measured_is_never_met() -> None:
     line = one(summary, **PING_PONG, cores=[1], against="go", at_least=0.1)
     assert line.result == "not measured: Go: no result within 20 s"
     for bar in load_bars():
-        assert {line.result for line in judge_all(empty_summary(), [bar])} == {"not measured: not in this run"}
+        (result,) = {line.result for line in judge_all(empty_summary(), [bar])}  # of smoke
+        only = f"only a run of {bar['profile']} has it" if "profile" in bar else "not in this run"
+        assert result == f"not measured: {only}"
 
 
-def test_the_projects_own_bars_name_what_there_is_and_quick_measures_all_of_them(tmp_path: Path) -> None:
-    bars = load_bars()
-    for bar in bars:
+def test_the_projects_own_bars_name_what_there_is() -> None:
+    for bar in load_bars():
         workload = catalogue()[bar["workload"]]
         assert bar.get("params", {}).keys() <= workload["params"].keys()
         assert bar.get("metric", next(iter(workload["metrics"]))) in workload["metrics"]
-    lines = judge_all(summary_of(tmp_path, profile="quick", blocks=3), bars)
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_a_profile_measures_all_bars_but_those_of_another(profile: str, tmp_path: Path) -> None:
+    bars = [bar for bar in load_bars() if bar.get("profile", profile) == profile]
+    needed = tuple({bar["workload"] for bar in bars})
+    lines = judge_all(summary_of(tmp_path, profile=profile, blocks=3, workloads=needed, as_planned=True), bars)
     assert len(lines) > 40
     assert not [line for line in lines if line.result.startswith("not measured")]
+    elsewhere = [bar for bar in load_bars() if bar not in bars]
+    assert bool(elsewhere) == (profile == "quick"), "full measures everything"
+
+
+SERVED = {"workload": "echo_server", "params": {"connections": 1000, "route": 0}, "model": "mn", "cores": [1]}
+HELD = {
+    "workload": "idle_connections",
+    "params": {"n": 10_000},
+    "metric": "bytes_per_connection.resident",
+    "cores": [1],
+}
+
+
+def server(summary: dict[str, Any], model: str, metric: str = "requests_per_s", **params: int) -> Entry:
+    where = {"connections": 1000, "route": 0, **params}
+    return entry_of(summary["cells"], workload="echo_server", model=model, metric=metric, **where)
+
+
+def test_a_rate_is_the_better_the_higher_it_is() -> None:
+    """mn serves some 1.2 times what Go does, and 2.1 times what OS threads do."""
+    summary = kept_summary()
+    bar = {**SERVED, "metric": "requests_per_s", "against": "os_threads"}
+    assert one(summary, **bar, at_least=1.8).result == "met"
+    line = one(summary, **bar, at_least=2.5)
+    assert (line.result, line.required) == ("missed", "≥ 2.5× OS threads")
+    assert line.mine.startswith("mn 1")
+    assert line.mine.endswith("/s")
+
+
+def test_not_worse_than_another_model() -> None:
+    summary = kept_summary()
+    bar = {**SERVED, "metric": "at75_p99_us", "against": "go", "not_worse": True}
+    line = one(summary, **bar)
+    assert (line.result, line.required) == ("met", "not worse than Go")
+    ratio = entry_of(summary["ratios"], workload="echo_server", connections=1000, route=0, model="mn", baseline="go",
+                     metric="at75_p99_us")  # fmt: skip
+    ratio.update(ratio=0.9, verdict="cannot_tell")
+    assert one(summary, **bar).result == "open: within the noise"
+    ratio["verdict"] = "worse"
+    assert one(summary, **bar).result == "missed"
+
+
+@pytest.mark.parametrize(("model", "result"), [("mn", "missed"), ("mn.stackless", "met")])
+def test_a_variant_may_be_held_to_a_share_of_another_model(model: str, result: str) -> None:
+    """Of the process's own bytes of an idle connection: 5,630 and 1,390 to Go's 4,760."""
+    line = one(kept_summary(), **HELD, model=model, share_of="go", at_most=0.6)
+    assert (line.result, line.required) == (result, "≤ 60 % of Go")
+    share = 100 * {"mn": 5_630, "mn.stackless": 1_390}[model] / 4_760
+    assert float(line.measured.removesuffix(" %")) == pytest.approx(share, abs=0.3)
+    bounds = [float(bound.removesuffix(" %")) for bound in line.interval.split(" – ")]
+    assert bounds[0] <= float(line.measured.removesuffix(" %")) <= bounds[-1]
+    assert line.mine.startswith("mn (stackless) " if "." in model else "mn ")
+    assert line.theirs.startswith("Go 4,7")
+
+
+def test_a_share_of_what_is_better_when_higher_is_no_reciprocal() -> None:
+    line = one(kept_summary(), **SERVED, metric="requests_per_s", share_of="os_threads", below=3.0)
+    assert line.result == "met"
+    assert 150 < float(line.measured.removesuffix(" %")) < 300
+
+
+def test_exactly_none_is_none_in_every_block() -> None:
+    summary = kept_summary()
+    bar = {**SERVED, "metric": "errors", "exactly": 0}
+    line = one(summary, **bar)
+    assert (line.result, line.required, line.measured) == ("met", "= 0 requests", "0 requests")
+    server(summary, "mn", "errors")["values"] = [0.0, 1.0, 0.0]  # whose median is none
+    line = one(summary, **bar)
+    assert (line.result, line.measured) == ("missed", "1 request")
+
+
+@pytest.mark.parametrize(
+    ("bound", "at_least", "result"),
+    [
+        ("mn", 1.5, "met"),
+        ("mn", 9.0, "open: mn may serve more, it was not the server that set the limit"),
+        ("os_threads", 1.5, "open: OS threads may serve more, it was not the server that set the limit"),
+        ("os_threads", 9.0, "missed"),
+    ],
+)
+def test_a_lower_bound_decides_only_what_a_higher_rate_would_not_turn_round(
+    bound: str, at_least: float, result: str
+) -> None:
+    summary = kept_summary()
+    server(summary, bound)["at_least"] = True
+    bar = {**SERVED, "metric": "requests_per_s", "against": "os_threads"}
+    assert one(summary, **bar, at_least=at_least).result == result
+
+
+def test_a_bar_of_another_profile_is_no_want_of_data(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, profile="quick", blocks=3, workloads=("ping_pong",))
+    nowhere = {**SERVED, "metric": "requests_per_s", "against": "go", "at_least": 1.0, "profile": "full"}
+    assert one(summary, **nowhere).result == "not measured: only a run of full has it"
+    summary["environment"]["profile"] = "full"
+    assert one(summary, **nowhere).result == "not measured: not in this run"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +228,10 @@ def test_the_projects_own_bars_name_what_there_is_and_quick_measures_all_of_them
         {"against": "go", "at_leats": 3.0},
         {"at_most": 3, "metric": None},
         {"at_most": 3, "workload": None},
+        {"at_most": 3, "profile": "fulll"},
+        {"share_of": "go", "at_least": 0.5},
+        {"share_of": "go", "against": "go", "at_most": 0.5},
+        {"against": "go", "exactly": 3},
     ],
 )
 def test_a_bar_that_makes_no_sense_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
@@ -152,11 +258,13 @@ def test_the_command_informs_and_fails_only_for_want_of_data_or_when_asked(
     write_json(tmp_path / "summary.json", kept_summary())  # of smoke, which measures few of them
     assert main([str(tmp_path)]) == 1
     (tmp_path / "quick").mkdir()
-    quick = summary_of(tmp_path / "quick", profile="quick", blocks=3)
+    quick = summary_of(tmp_path / "quick", profile="quick", blocks=3, as_planned=True)
     write_json(tmp_path / "summary.json", quick)
     capsys.readouterr()
     assert main([str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "| missed" in said
-    assert said.endswith("and 0 not measured.\n")
+    elsewhere = sum("profile" in bar for bar in load_bars())
+    assert said.endswith(f"and {elsewhere} not measured.\n")
+    assert said.count("only a run of full has it") == elsewhere
     assert main([str(tmp_path), "--strict"]) == 1

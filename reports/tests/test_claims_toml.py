@@ -136,8 +136,7 @@ CLAIMS = load_claims()
 
 
 def test_every_claim_is_on_trial_once() -> None:
-    """C07 has to wait for its workload."""
-    assert [claim["id"] for claim in CLAIMS] == [f"C{n:02}" for n in range(1, 21) if n != 7]
+    assert [claim["id"] for claim in CLAIMS] == [f"C{n:02}" for n in range(1, 21)]
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim["id"] for claim in CLAIMS])
@@ -168,9 +167,10 @@ def test_what_is_taken_from_the_needs_is_missed() -> None:
             assert any(list(uncovered(less, source)) for source in less["quantities"].values())
 
 
-@pytest.mark.skipif(
-    "laptop" not in profiles()["quick"]["cells"], reason="the profiles do not run the claims' cells yet"
-)
+# Servers take long: whether what they cost depends on the number of connections is for `full` to say.
+LEFT_TO_FULL = {("C07", "cpu_few")}
+
+
 @pytest.mark.parametrize("profile", ["quick", "full"])
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim["id"] for claim in CLAIMS])
 def test_a_usual_run_decides_every_claim(claim: dict[str, Any], profile: str) -> None:
@@ -183,6 +183,8 @@ def test_a_usual_run_decides_every_claim(claim: dict[str, Any], profile: str) ->
     ]
     for rule in claim["rules"]:
         for condition in rule["when"]:
+            if profile == "quick" and (claim["id"], condition["quantity"]) in LEFT_TO_FULL:
+                continue
             source = claim["quantities"][condition["quantity"]]
             who = condition.get("who", "every")
             whose = {**source, "each": [who]} if who not in ("every", "some") else source
@@ -191,5 +193,5 @@ def test_a_usual_run_decides_every_claim(claim: dict[str, Any], profile: str) ->
 
 
 def params_and_cores(choice: dict[str, list[int]]) -> dict[str, Any]:
-    params = {name: values for name, values in choice.items() if name != "cores"}
+    params = {name: values for name, values in choice.items() if name not in ("cores", "blocks")}
     return {"params": params, **({"cores": choice["cores"]} if "cores" in choice else {})}

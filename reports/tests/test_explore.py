@@ -9,7 +9,7 @@ import vl_convert
 
 from plots import units
 from plots.chart import Axis, Chart, Event, Mark
-from plots.style import LOOKS, OTHER_MARKERS, PARTS, look
+from plots.style import ALL_PARTS, CONNECTION_PARTS, LOOKS, OTHER_MARKERS, PARTS, look
 from reports.charts.axes import tick_label, ticks
 from reports.charts.hatches import LINES, patterns
 from reports.charts.series import SHAPES, tip
@@ -182,6 +182,53 @@ def test_models_can_be_hidden_and_the_axes_stay() -> None:
     assert spec["layer"][-1]["encoding"]["x"]["scale"]["domain"][0] < 10.0
 
 
+def test_panels_stand_abreast_as_the_chart_says() -> None:
+    marks = tuple(Mark(n, 5.0, "mn", row=row) for row in ("a", "b", "c") for n in (10, 100))
+    chart = Chart("line", Axis("n"), Axis("t", "ns"), marks)
+    assert explore(chart)["columns"] == 1
+    assert explore(replace(chart, abreast=3))["columns"] == 3
+
+
+def test_a_failure_stands_at_the_worse_end_of_each_row() -> None:
+    """Of two rows of panels more may be better in the one and worse in the other."""
+    marks = [Mark(x, "a", model, row=row) for row in ("rate", "time") for x, model in ((5.0, "mn"), (None, "go"))]
+    chart = Chart("point", TIME, Axis("w", scale="ordinal"), tuple(marks), "x", rows_the_other_way=("rate",))
+    ends = [
+        layer["encoding"]["x"]
+        for panel in explore(chart)["panels"]
+        for layer in panel["spec"]["layer"]
+        if layer["mark"].get("clip") is False and "value" in layer["encoding"]["x"]
+    ]
+    assert ends == [{"value": 6}, {"value": "width"}]
+
+
+@pytest.mark.parametrize("value", ["x", "y"])
+def test_a_lower_bound_has_its_sign_and_says_so(value: Any) -> None:
+    rate = Axis("requests a second", "1/s")
+    axes = (rate, Axis("w", scale="ordinal")) if value == "x" else (Axis("connections"), rate)
+    places = ((5e4, "a"), (9e4, "a")) if value == "x" else ((100, 5e4), (100, 9e4))
+    marks = tuple(
+        Mark(*place, model, at_least=model == "go") for place, model in zip(places, ("mn", "go"), strict=True)
+    )
+    chart = Chart("point" if value == "x" else "line", *axes, marks, value)
+    (panel,) = explore(chart)["panels"]
+    assert rendered(panel["spec"]).count(">≥<") == 1
+    told = {datum["s"]: datum["t"].splitlines()[1] for datum in values_in(chart)}
+    assert told == {"mn": "50,000/s", "go": "at least 90,000/s"}
+    exact = Chart(chart.kind, *axes, tuple(mark._replace(at_least=False) for mark in marks), value)
+    assert "≥" not in json.dumps(explore(exact), ensure_ascii=False)
+
+
+def test_the_parts_of_a_connection_have_colours_names_and_hatches_of_their_own() -> None:
+    marks = tuple(Mark(300.0, "mn", part.metric) for part in CONNECTION_PARTS)
+    chart = Chart("bar", Axis("bytes", "B", "linear"), Axis("model", scale="ordinal"), marks, "x", colours="parts")
+    series = explore(chart)["series"]
+    assert [one["label"] for one in series] == [part.label for part in CONNECTION_PARTS]
+    known = {f"url(#{pattern['id']})" for pattern in patterns()}
+    for one, part in zip(series, CONNECTION_PARTS, strict=True):
+        assert one["fill"] in known if part.hatch else one["fill"] == part.colour
+
+
 def test_an_axis_can_be_made_linear_where_it_is_logarithmic() -> None:
     assert explore(dots())["log"] is True
     assert explore(bars())["log"] is False
@@ -225,9 +272,9 @@ def test_parts_are_stacked_from_the_first_with_their_hatches() -> None:
     ]
     stack = next(t for data in compiled(spec)["data"] for t in data.get("transform", []) if t["type"] == "stack")
     assert stack["sort"]["field"] == ["i"]
-    assert len({pattern["id"] for pattern in patterns()}) == sum(bool(part.hatch) for part in PARTS)
+    assert len({pattern["id"] for pattern in patterns()}) == sum(bool(part.hatch) for part in ALL_PARTS)
     assert all(pattern["lines"] for pattern in patterns())
-    assert set("".join(part.hatch for part in PARTS)) <= LINES.keys()
+    assert set("".join(part.hatch for part in ALL_PARTS)) <= LINES.keys()
 
 
 def test_a_line_across_that_is_far_away_is_left_out_of_a_linear_axis_only() -> None:
@@ -247,7 +294,22 @@ def test_what_the_pointer_shows_is_worded_as_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "value"), [("ns", 5.0), ("ns", 2e3), ("ns", 1e6), ("ns", 5e9), ("B", 500.0), ("B", 2e3), ("B", 5e6)]
+    ("unit", "value"),
+    [
+        ("ns", 5.0),
+        ("ns", 2e3),
+        ("ns", 1e6),
+        ("ns", 5e9),
+        ("B", 500.0),
+        ("B", 2e3),
+        ("B", 5e6),
+        ("µs", 0.5),
+        ("µs", 5.0),
+        ("µs", 2e4),
+        ("1/s", 500.0),
+        ("1/s", 5e4),
+        ("1/s", 2e6),
+    ],
 )
 def test_ticks_are_worded_as_in_the_drawings(unit: str, value: float) -> None:
     spec = {"data": {"values": [{"v": value}]}, "mark": "point",
@@ -323,6 +385,16 @@ def test_a_place_that_a_panel_lacks_says_that_it_was_not_run() -> None:
     assert "not run" not in rendered(first)
     assert rendered(second).count("not run") == 1
     assert "not run" not in "".join(rendered(entry["spec"]) for entry in explore(whole)["panels"])
+
+
+def test_so_does_a_bar_that_a_panel_lacks() -> None:
+    parts = CONNECTION_PARTS[:2]
+    marks = [Mark(300.0, model, p.metric, column=c) for c in ("few", "many") for model in ("mn", "Go") for p in parts]
+    chart = Chart("bar", Axis("bytes", "B", "linear"), Axis("model", scale="ordinal"), tuple(marks), "x",
+                  colours="parts")  # fmt: skip
+    fewer = replace(chart, marks=tuple(mark for mark in marks if (mark.y, mark.column) != ("Go", "many")))
+    assert [rendered(panel["spec"]).count("not run") for panel in explore(chart)["panels"]] == [0, 0]
+    assert [rendered(panel["spec"]).count("not run") for panel in explore(fewer)["panels"]] == [0, 1]
 
 
 def test_that_word_stands_clear_of_lines_across() -> None:

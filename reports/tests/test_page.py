@@ -20,6 +20,7 @@ from reports.__main__ import main
 from reports.claims import judge_all
 from reports.explore import explore
 from reports.page import render
+from reports.parts import FIGURES as PARTS_OF
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -109,8 +110,8 @@ def test_the_browser_is_told_to_ask_nothing_of_the_network(text: str) -> None:
 def test_the_parts_stand_in_the_order_of_the_questions(text: str, page: Page) -> None:
     """With a table of contents that names them all, and each can be linked to."""
     found = re.findall(r'<section id="(\w+)" aria-labelledby="\w+-h">\n<h2', text)
-    assert found == ["claims", "choose", "speed", "growth", "memory", "latency", "cost", "broke", "trade", "losses",
-                     "evidence"]  # fmt: skip
+    assert found == ["claims", "choose", "speed", "growth", "memory", "latency", "servers", "cost", "broke", "trade",
+                     "losses", "evidence"]  # fmt: skip
     contents = text[text.index("<nav") : text.index("</nav>")]
     assert re.findall(r'href="#(\w+)"', contents) == ["answers", *found]
     for name in found:
@@ -225,6 +226,12 @@ def test_labels_environment_and_noise_floor_are_there(page: Page) -> None:
         assert words in page.text
 
 
+def test_the_noise_floors_of_what_is_compared_are_told_and_no_others(page: Page) -> None:
+    assert "× for times (measured)" in page.text
+    assert "× for requests_per_s (measured)" in page.text
+    assert "at90_p99_us" not in page.text
+
+
 def test_the_rules_that_each_model_keeps_breaks_and_skips(tmp_path: Path) -> None:
     def result(model: str, rule: str, outcome: str, reason: str | None = None) -> dict[str, Any]:
         return {"suite": "select_rules", "rule": rule, "model": model, "variant": None, "cores": 1, "outcome": outcome,
@@ -291,7 +298,8 @@ def test_an_empty_run_has_a_page_that_says_so() -> None:
     page = Page(page_of(empty_summary()))
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
-    assert page.text.count("no data:") == len(FIGURES)
+    assert page.text.count("no data:") == len(FIGURES) - len(PARTS_OF["servers"])  # which say it once for all
+    assert page.text.count("No server was run here.") == 1
     assert "Note: No trial of this run can be used, so nothing here was measured." in page.text
     assert "? open" in page.text
 

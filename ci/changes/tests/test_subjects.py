@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.contracts import ROOT
-from ci.changes.subjects import Track, planned, tracks
+from analysis import two_runs
+from analysis.contracts import ROOT, catalogue
+from ci.changes.subjects import TIMES, Track, is_watched, planned, tracks
 from ci.changes.tests.made_up import COUNT, TIME, params, put
 from ci.history.database import Store
+from ci.history.reading import CellKey
 from ci.history.schema import canonical
 from ci.history.series import Selection
 
@@ -105,12 +107,26 @@ def test_commits_order_the_points_and_one_may_have_several(store: Store) -> None
     assert [point.run.name for point in track.points] == ["run1", "run3", "run2", "run0"]
 
 
+def test_of_a_server_is_watched_what_it_does_and_not_how_far_to_trust_it() -> None:
+    metrics = catalogue()["echo_server"]["metrics"]
+    keys = [
+        CellKey.of("echo_server", {}, "mn", name, metric["unit"], metric["better"]) for name, metric in metrics.items()
+    ]
+    unwatched = {key.metric for key in keys if not is_watched(key)}
+    assert unwatched == {"server_cpu_percent", "client_cpu_percent", "client_lag_p99_us"}
+
+
+def test_what_follows_the_clock_is_a_ratio_here_as_between_two_runs() -> None:
+    assert set(two_runs.TIMES) <= TIMES
+
+
 def test_the_plan_is_that_of_the_profiles() -> None:
     plan = planned("smoke")
     assert plan is not None
     assert ("skynet", canonical({"leaves": 1000, "cores": 2})) in plan
     assert ("spawned", canonical({"n": 1000, "cores": 2})) not in plan
     assert ("laptop", canonical({"n": 1000, "memory_mb": 1024, "cores": 1})) in plan
+    assert all("blocks" not in json.loads(params) for _, params in plan)
     assert planned("nothing") is None
     names = json.loads((ROOT / "benchmarks" / "workloads" / "catalog.json").read_text(encoding="utf-8"))["workloads"]
     assert {workload for workload, _ in plan} <= names.keys()

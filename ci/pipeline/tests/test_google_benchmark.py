@@ -46,12 +46,13 @@ def test_every_whole_time_is_there_once_and_nothing_else(summary: Document) -> N
     expected = {
         f"{name(cell)}/real_time_median": cell["median"]
         for cell in summary["cells"]
-        if cell["unit"] in ("ns", "ms") and cell["outcome"] == "ok"
+        if cell["unit"] in ("ns", "µs", "ms") and cell["outcome"] == "ok"
     }
     entries = export(summary)["benchmarks"]
     assert len(entries) == len(expected) > 50
     assert {entry["name"]: entry["real_time"] for entry in entries} == expected
     assert "mn/ping_pong/capacity:0/cores:1/ns_per_round_trip/real_time_median" in expected
+    assert {entry["time_unit"] for entry in entries} == {"ns", "us", "ms"}  # as Google Benchmark spells them
 
 
 def test_a_cell_that_did_not_end_ok_has_no_entry(summary: Document) -> None:

@@ -32,8 +32,9 @@ def test_every_chart_takes_the_place_of_its_drawing(visit: Visit, view: View) ->
     charts = page.locator("figure.explored")
     assert charts.count() == page.locator("script.chart").count() > 10
     for chart in charts.all():
-        # The memory figure has the same on a second axis, with the line at 1 MB.
-        both = chart.get_attribute("id") in ("figure-parked_memory", "figure-spawned_memory")
+        # The memory figures have the same on a second axis, with the line at 1 MB, or the interval of the whole.
+        memory = ("parked_memory", "spawned_memory", "server_memory")
+        both = chart.get_attribute("id") in [f"figure-{name}" for name in memory]
         assert chart.locator(".still").is_visible() == both
         assert chart.locator(".view svg").count() >= 1
         for panel in chart.locator(".view svg").all():
