@@ -27,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "model.hpp"
 
@@ -147,23 +148,29 @@ class listener {
     acceptor_.open(ip::tcp::v4());
     acceptor_.bind({ip::address_v4::loopback(), 0});
     acceptor_.listen(listen_queue);
+    acceptor_.non_blocking(true);
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
+  /// Takes what waits already without waiting itself: an asynchronous accept ends in the next round of the fibers, and
+  /// where each of them computes, a thousand connections would take a thousand rounds.
   std::optional<connection> accept() {
     namespace error = asio::error;
     while (acceptor_.is_open()) {
-      boost::system::error_code e;
-      auto made = wait_for<asio::ip::tcp::socket>([&](auto handler) { acceptor_.async_accept(std::move(handler)); }, e);
+      boost::system::error_code e, ignored;
+      asio::ip::tcp::socket made(context());
+      acceptor_.accept(made, e);
       if (!e) {
-        made.non_blocking(true);
-        made.set_option(asio::ip::tcp::no_delay(true), e);
+        made.non_blocking(true, ignored);
+        made.set_option(asio::ip::tcp::no_delay(true), ignored);
         return connection(std::move(made));
       }
-      if (e == error::no_descriptors) {
+      if (e == error::would_block || e == error::try_again) {
+        wait_until_readable();
+      } else if (e == error::no_descriptors) {
         boost::this_fiber::sleep_for(std::chrono::milliseconds(5));
-      } else if (e != error::operation_aborted && e != error::connection_aborted && e != error::bad_descriptor) {
+      } else if (e != error::connection_aborted && e != error::bad_descriptor) {
         throw boost::system::system_error(e, "accept");
       }
     }
@@ -176,6 +183,17 @@ class listener {
   }
 
  private:
+  /// Or until it is closed.
+  void wait_until_readable() {
+    boost::system::error_code ignored;
+    wait_for<std::monostate>(
+        [&](auto handler) {
+          acceptor_.async_wait(asio::ip::tcp::acceptor::wait_read,
+                               [handler](boost::system::error_code e) mutable { handler(e, std::monostate{}); });
+        },
+        ignored);
+  }
+
   asio::ip::tcp::acceptor acceptor_;
 };
 
