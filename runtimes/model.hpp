@@ -43,9 +43,8 @@
 //                  Allocates nothing.
 //   receivers_listed()  how many tasks the model's own means list as waiting in a receive; only where `task_listing` is
 //                  not unsupported.
-//   listener       where TCP connections to 127.0.0.1 come in; only where `network` is not unsupported. One may close
-//   it
-//                  while another accepts.
+//   listener       where TCP connections to 127.0.0.1 come in; only where `network` is not unsupported. May be closed
+//                  while another task accepts.
 //                    listener()                 at a port that the system picks, with a queue of `listen_queue`; throws
 //                                               std::system_error, and `not_expressed` where this configuration cannot
 //                    port()
@@ -53,21 +52,19 @@
 //                                               where the process has no descriptor left for a while
 //                    close()                    wakes who accepts
 //   connection     may be moved, and ends with its destructor. For one task at a time. What the other side does is no
-//                  error:
-//                    read_some(span<char>) -> size_t  blocks until there is something; 0: the other side has ended it,
-//                    or
-//                                               it is broken
+//                  error.
+//                    read_some(span<char>) -> size_t  blocks until there is something; 0: the other side has ended, or
+//                                               the connection is broken
 //                    write_all(string_view) -> bool   blocks while there is no room; false: it is broken
-//   serve(connection, f)  calls f(connection&), each time that there may be something to read, until it returns false,
-//   and
-//                  then ends the connection; f reads once a call. In a task of its own, which the caller does not wait
-//                  for.
+//   serve(connection, f)  in a task of its own calls f(connection&), each time that there may be something to read,
+//                  until it returns false, and then ends the connection. f reads once a call.
 #pragma once
 
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -151,8 +148,8 @@ struct selectable {
   std::size_t capacity;
 };
 
-/// How many connections may wait to be accepted; the system takes net.core.somaxconn where that is less.
-inline constexpr int listen_queue = 4096;
+/// How many connections may wait to be accepted: as many as the system allows (net.core.somaxconn).
+inline constexpr int listen_queue = std::numeric_limits<int>::max();
 
 /// What try_recv found.
 enum class [[nodiscard]] try_result { value, empty, closed };

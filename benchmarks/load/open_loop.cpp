@@ -121,9 +121,13 @@ class open_loop {
     for (const auto& c : connections_) {
       if (c.busy && c.counts) lost_.push_back(c.due);
       result_.unanswered += c.busy && c.counts;
+      result_.errors += c.busy && !c.counts;
     }
     for (const auto due : waiting_) {
-      if (due < counts_from_) continue;
+      if (due < counts_from_) {
+        ++result_.errors;
+        continue;
+      }
       lost_.push_back(due);
       ++result_.unanswered;
     }
@@ -194,7 +198,7 @@ class open_loop {
 
   void broken(std::size_t i) {
     connection& c = connections_[i];
-    result_.errors += !c.busy || c.counts;
+    ++result_.errors;
     if (c.busy && c.counts) lost_.push_back(c.due);
     reopen(i);
     if (c.busy) {

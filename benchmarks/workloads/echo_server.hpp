@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <model.hpp>
 #include <string>
@@ -13,8 +14,8 @@
 namespace threadmark::workloads {
 
 /// Timed: all that the client does, which is of no interest; the metrics are the client's, who measures the server from
-/// outside. `share_percent` is how much of one CPU the server may use meanwhile, by the client's doing: so that the
-/// client, which has one CPU as well, is not what is measured.
+/// outside. `share_percent` is how much of each of its CPUs the server may use meanwhile, by the client's doing: so
+/// that the client, which has one CPU as well, is not what is measured.
 struct echo_server {
   static constexpr std::string_view name = "echo_server";
   static constexpr bool cold = true;
@@ -36,8 +37,8 @@ struct echo_server {
           ask<M>(t, "measure " + std::to_string(::getpid()) + " " + std::to_string(server.port()) + " " +
                         std::to_string(connections) + " " + paths[route] + " " + std::to_string(share_percent));
       t.clock_off();
-      server.wait_for_the_last();
       server.close();
+      server.wait_for_the_last();
       check(t, metrics, server.answered());
       for (const auto& [metric, value] : metrics)
         if (metric != answered) t.metric(metric, value);
@@ -48,6 +49,8 @@ struct echo_server {
 
   void check(trial& t, const client_metrics& metrics, std::uint64_t by_server) const {
     constexpr double shortest_wait_us = std::chrono::duration<double, std::micro>(http_service::wait).count();
+    if (std::ranges::find(metrics, answered, &client_metrics::value_type::first) == metrics.end())
+      t.reject("echo_server: the client does not say how many requests were answered");
     for (const auto& [metric, value] : metrics) {
       if (metric == answered && static_cast<double>(by_server) < value)
         t.reject("echo_server: the client counts " + std::to_string(static_cast<std::uint64_t>(value)) +

@@ -9,6 +9,7 @@
 // io_contexts, for which the libraries have no scheduler.
 #pragma once
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,6 +30,7 @@
 #include <utility>
 #include <variant>
 
+#include "compose/socket.hpp"
 #include "model.hpp"
 
 namespace threadmark::boost_fibers {
@@ -83,6 +85,42 @@ inline void schedule_with_asio() {
   (void)once;
 }
 
+/// What Asio needs to keep an operation, in the frame of the fiber that waits for it: Asio's own store of such memory
+/// is for operations that are started inside its run().
+struct operation_room {
+  static constexpr std::size_t bytes = 256;
+  alignas(std::max_align_t) std::byte room[bytes];
+  bool taken = false;
+};
+
+template <class T>
+struct in_frame {
+  using value_type = T;
+
+  operation_room* in;
+
+  explicit in_frame(operation_room* where) : in(where) {}
+  template <class U>
+  in_frame(const in_frame<U>& other) : in(other.in) {}  // NOLINT(google-explicit-constructor): as allocators have it
+
+  T* allocate(std::size_t n) {
+    if (in->taken || n * sizeof(T) > operation_room::bytes) return std::allocator<T>().allocate(n);
+    in->taken = true;
+    return reinterpret_cast<T*>(in->room);
+  }
+  void deallocate(T* at, std::size_t n) {
+    if (static_cast<void*>(at) == in->room) {
+      in->taken = false;
+    } else {
+      std::allocator<T>().deallocate(at, n);
+    }
+  }
+  template <class U>
+  friend bool operator==(const in_frame& a, const in_frame<U>& b) {
+    return a.in == b.in;
+  }
+};
+
 /// Starts an operation, which calls its handler with (error, result) later on this thread, and suspends the fiber until
 /// then. Returns the result, or the error in `error`.
 template <class Result, class Start>
@@ -92,13 +130,14 @@ Result wait_for(Start start, boost::system::error_code& error) {
     boost::system::error_code error;
     std::optional<Result> result;
     bool over = false;
+    operation_room room;
   } w;
-  start([&w](boost::system::error_code e, Result r) {
+  start(asio::bind_allocator(in_frame<std::byte>(&w.room), [&w](boost::system::error_code e, Result r) {
     w.error = e;
     w.result.emplace(std::move(r));
     w.over = true;
     boost::fibers::context::active()->schedule(w.fiber);
-  });
+  }));
   while (!w.over) boost::fibers::context::active()->suspend();
   error = w.error;
   return std::move(*w.result);
@@ -149,6 +188,7 @@ class listener {
     acceptor_.bind({ip::address_v4::loopback(), 0});
     acceptor_.listen(listen_queue);
     acceptor_.non_blocking(true);
+    acceptor_.set_option(asio::socket_base::enable_connection_aborted(true));  // else it would wait for the next
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -168,9 +208,9 @@ class listener {
       }
       if (e == error::would_block || e == error::try_again) {
         wait_until_readable();
-      } else if (e == error::no_descriptors) {
-        boost::this_fiber::sleep_for(std::chrono::milliseconds(5));
-      } else if (e != error::connection_aborted && e != error::bad_descriptor) {
+      } else if (compose::is_short_of_descriptors(e.value())) {
+        boost::this_fiber::sleep_for(compose::short_wait);
+      } else if (!compose::was_broken_early(e.value()) && e != error::bad_descriptor) {
         throw boost::system::system_error(e, "accept");
       }
     }

@@ -10,6 +10,9 @@
 // again. The reporting thread exchanges whatever is there for `reported`, and unparks the parker that it gets; whoever
 // takes a parker out of a slot, and nobody else, unparks it. A report about an earlier descriptor of the same number
 // costs a try that finds nothing. The descriptor is watched once, edge-triggered.
+//
+// A read that fills less than its room has emptied the socket, so the next one waits without a try before. Where the
+// end was reported, perhaps together with those last bytes, no report is left to come, and it tries at once.
 #pragma once
 
 #include <sys/epoll.h>
@@ -69,6 +72,7 @@ class reactor {
  public:
   struct directions {
     readiness in, out;
+    std::atomic<bool> ended{false};  ///< set before `in` is told; pairs with the acquire of the reader
   };
 
   static reactor& instance() {
@@ -79,6 +83,7 @@ class reactor {
   /// Throws std::system_error.
   directions& watch(int fd) {
     directions& its = slot(fd);
+    its.ended.store(false, std::memory_order_relaxed);  // a late report about an earlier one costs a try
     epoll_event wanted{};
     wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     wanted.data.fd = fd;
@@ -119,6 +124,7 @@ class reactor {
       for (int i = 0; i < n; ++i) {
         const auto& event = ready[static_cast<std::size_t>(i)];
         directions& its = slot(event.data.fd);
+        if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) its.ended.store(true, std::memory_order_release);
         if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) its.in.report();
         if ((event.events & ~std::uint32_t{EPOLLIN | EPOLLRDHUP}) != 0) its.out.report();
       }
@@ -134,9 +140,13 @@ class connection {
   explicit connection(compose::socket s) : socket_(std::move(s)), ready_(&reactor::instance().watch(socket_.get())) {}
 
   std::size_t read_some(std::span<char> into) {
+    if (std::exchange(emptied_, false) && !ready_->ended.load(std::memory_order_acquire)) ready_->in.wait();
     for (;;) {
       const ssize_t n = ::recv(socket_.get(), into.data(), into.size(), 0);
-      if (n >= 0) return static_cast<std::size_t>(n);
+      if (n >= 0) {
+        emptied_ = n > 0 && static_cast<std::size_t>(n) < into.size();
+        return static_cast<std::size_t>(n);
+      }
       if (errno == EAGAIN) {
         ready_->in.wait();
       } else if (errno != EINTR) {
@@ -162,6 +172,7 @@ class connection {
  private:
   compose::socket socket_;
   reactor::directions* ready_;
+  bool emptied_ = false;  ///< the last read has taken all that there was
 };
 
 class listener {

@@ -39,11 +39,11 @@ client_process::client_process(const std::filesystem::path& program, const std::
 }
 
 client_process::~client_process() {
-  // With this its input ends. It may have a limit of the CPU to take back, which a kill would leave.
+  // With this its input ends.
   questions_.reset();
   answers_.reset();
   if (ends_within(300ms)) return;
-  ::kill(child_.process, SIGTERM);  // it is in the middle of something
+  ::kill(child_.process, SIGTERM);  // it is in the middle of something, and is to end wrk first
   if (ends_within(3s)) return;
   ::kill(child_.process, SIGKILL);
   while (::waitpid(child_.process, nullptr, 0) < 0 && errno == EINTR) continue;

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 
 #include "../failure/outcome.hpp"
 
@@ -28,7 +30,7 @@ std::optional<std::pair<std::string, double>> metric_in(std::string_view text) {
   double value = 0;
   const auto* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data() + space + 1, last, value);
-  if (error != std::errc{} || end != last) return std::nullopt;
+  if (error != std::errc{} || end != last || !std::isfinite(value)) return std::nullopt;
   return std::pair{std::string(text.substr(0, space)), value};
 }
 
@@ -69,7 +71,8 @@ bool load_client::understand(std::string_view line) {
   if (const auto why = after("misconfigured: ", line)) end_trial(outcome::misconfigured, *why);
   const auto text = after("metric ", line);
   auto metric = text ? metric_in(*text) : std::nullopt;
-  if (!metric)
+  const auto same = [&](const auto& earlier) { return metric->first == earlier.first; };
+  if (!metric || std::ranges::any_of(metrics_, same))
     end_trial(outcome::misconfigured, "the client at the other end of --client_fds says '" + std::string(line) + "'");
   metrics_.push_back(*std::move(metric));
   return false;

@@ -207,7 +207,8 @@ TEST(LoadClient, WhatItCannotDoIsAnOutcome) {
   const auto three = testing::ExitedWithCode(3);
   EXPECT_EXIT(ask("metric a 1\nlimit: no ports\n"), three, "threadmark: limit: no ports\n");
   EXPECT_EXIT(ask("misconfigured: no wrk\n"), three, "threadmark: misconfigured: no wrk\n");
-  for (const char* nonsense : {"what\n", "metric a\n", "metric a 1x\n", "metric  1\n", "okay\n", "\n"})
+  for (const char* nonsense : {"what\n", "metric a\n", "metric a 1x\n", "metric  1\n", "okay\n", "\n", "metric a nan\n",
+                               "metric a 1\nmetric a 2\n"})
     EXPECT_EXIT(ask(nonsense), three, "threadmark: misconfigured: the client at the other end .* says") << nonsense;
 }
 

@@ -2,11 +2,11 @@
 // by wrk), and what processor time that takes the server and the client.
 //
 // All of it is counted over one window, which opens when the server has accepted all connections and a warm-up is over,
-// in which each was answered three times in the mean: connecting, and the start of a task for each, are not in it. At
-// both ends the clock, wrk's account and both processes' CPU clocks are read one after the other, within a fifth of a
-// millisecond or they are read again. What a thread that runs just then has used since the kernel last looked (at most
-// a tick, 1 to 10 ms) counts on the other side of the end. So of a window of 2 s, with half a CPU, the server's time is
-// exact to 1 % at worst, and the rest to 0.01 %.
+// in which each was answered three times in the mean (or which took 10 s): connecting, and the start of a task for
+// each, are not in it. At both ends the clock, wrk's account and both processes' CPU clocks are read one after the
+// other, within a fifth of a millisecond or they are read again. What a thread that runs just then has used since the
+// kernel last looked (at most a tick, 1 to 10 ms) counts on the other side of the end. So of a window of 2 s, with half
+// a CPU, the server's time is exact to 1 % at worst, and the rest to 0.01 %.
 //
 // In the server's time is what the kernel does for it in its calls, which over loopback includes taking the packet in
 // at the other end; not in it is what the kernel does in threads of its own (ksoftirqd).

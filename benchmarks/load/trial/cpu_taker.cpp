@@ -24,8 +24,8 @@ void sleep_until(clock::time_point at) {
 
 [[noreturn]] void refused(const char* what, int error) {
   throw misconfigured(
-      fmt::format("share_percent below 100 takes a real-time thread beside the server ({}: {}); it needs root or "
-                  "CAP_SYS_NICE, and share_percent:100 needs neither",
+      fmt::format("share_percent below 100 takes a real-time thread beside the server ({}: {}); it needs CAP_SYS_NICE, "
+                  "as root has it outside of containers, or ulimit -r 1; share_percent:100 needs neither",
                   what, std::strerror(error)));
 }
 

@@ -21,7 +21,7 @@ struct measure_request {
   int share_percent = 100;  ///< of each of the server's CPUs that is left to it; 100: all
 };
 
-/// As PROTOCOL.md has it; tests have shorter ones.
+/// Those of a trial (METHOD.md has those that matter to a reader); tests have shorter ones.
 struct measure_settings {
   std::chrono::nanoseconds capacity_warm_up{std::chrono::milliseconds(500)};
   std::chrono::nanoseconds capacity_window{std::chrono::seconds(2)};

@@ -48,8 +48,8 @@ func Open(fds string) (*Client, error) {
 	return New(os.NewFile(r, "client"), os.NewFile(w, "client")), nil
 }
 
-// Measure asks for a whole measurement of the server at this port, whose process is pid and may have that share of one
-// CPU: over so many connections, each asking for path.
+// Measure asks for a whole measurement of the server at this port, whose process is pid and may have that share of
+// each of its CPUs: over so many connections, each asking for path.
 func (c *Client) Measure(pid, port int, connections uint64, path string, sharePercent uint64) (Metrics, error) {
 	return c.ask(fmt.Sprintf("measure %d %d %d %s %d", pid, port, connections, path, sharePercent))
 }

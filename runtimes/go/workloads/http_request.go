@@ -1,41 +1,17 @@
 package workloads
 
-// longestRequest is how many bytes a request may have, the empty line that ends it included.
-const longestRequest = 8192 + len("\r\n\r\n")
+import "bytes"
+
+// longestHead is how many bytes a request may have before the empty line that ends it.
+const longestHead = 8192
+
+var endOfHead = []byte("\r\n\r\n")
 
 // paths are the routes, by number.
 var paths = [...]string{"/", "/wait", "/work"}
 
 // notFound is the route of every other request.
 const notFound = len(paths)
-
-// requestState is where in a request the next byte is. A header is skipped; an empty line ends the request.
-type requestState uint8
-
-const (
-	inMethod requestState = iota
-	inTarget
-	inVersion
-	atLineFeed // of the request line or of a header
-	atHeader
-	inHeader
-	atLastLineFeed
-)
-
-// word is the beginning of a word of the request line. Every word that means something is shorter than there is room.
-type word struct {
-	text   [len("HTTP/1.1") + 1]byte
-	length int
-}
-
-func (w *word) add(b byte) {
-	if w.length < len(w.text) {
-		w.text[w.length] = b
-		w.length++
-	}
-}
-
-func (w *word) is(text string) bool { return string(w.text[:w.length]) == text }
 
 // parsed is what a piece of the input has led to.
 type parsed uint8
@@ -46,84 +22,59 @@ const (
 	noRequest                // what has come is none, whatever follows
 )
 
-// requestParser reads HTTP/1.1 requests without a body, in whatever pieces they come. It keeps of them only what the
-// answer depends on, so the input may be overwritten.
+// requestParser reads HTTP/1.1 requests without a body, in whatever pieces they come: by the same search as the C++
+// models' (http_request.hpp). Headers are passed over. It holds no memory between requests.
 type requestParser struct {
-	state  requestState
-	length int // of the request so far
-	word   word
-	isGet  bool
-	route  int // of the request that has ended
+	pending []byte
+	route   int // of the request that has ended
 }
 
 // next reads until a request is whole, and says how much of the input it has used. After noRequest it is not to be
 // called again.
 func (p *requestParser) next(in []byte) (used int, what parsed) {
-	for i, b := range in {
-		if p.length++; p.length > longestRequest {
-			return i, noRequest
-		}
-		switch p.state {
-		case inMethod, inTarget:
-			switch {
-			case visible(b):
-				p.word.add(b)
-			case b == ' ' && p.word.length > 0:
-				p.endWord()
-			default:
-				return i, noRequest
-			}
-		case inVersion:
-			switch {
-			case visible(b):
-				p.word.add(b)
-			case b == '\r' && p.word.is("HTTP/1.1"):
-				p.state = atLineFeed
-			default:
-				return i, noRequest
-			}
-		case atHeader, inHeader:
-			switch {
-			case b == '\n':
-				return i, noRequest
-			case b != '\r':
-				p.state = inHeader
-			case p.state == inHeader:
-				p.state = atLineFeed
-			default:
-				p.state = atLastLineFeed
-			}
-		case atLineFeed:
-			if b != '\n' {
-				return i, noRequest
-			}
-			p.state = atHeader
-		case atLastLineFeed:
-			if b != '\n' {
-				return i, noRequest
-			}
-			p.state, p.length, p.word.length = inMethod, 0, 0
-			return i + 1, whole
+	all, kept := in, len(p.pending)
+	from := 0 // no end of a head is before it
+	if kept > 0 {
+		p.pending = append(p.pending, in...)
+		all = p.pending
+		if from = kept - len(endOfHead) + 1; from < 0 {
+			from = 0
 		}
 	}
-	return len(in), unfinished
+	end := bytes.Index(all[from:], endOfHead)
+	if end < 0 {
+		if len(all) > longestHead {
+			return 0, noRequest
+		}
+		if kept == 0 && len(in) > 0 {
+			p.pending = append(p.pending, in...)
+		}
+		return len(in), unfinished
+	}
+	end += from
+	good := end <= longestHead && p.readFirstLine(all[:end])
+	p.pending = nil
+	if !good {
+		return 0, noRequest
+	}
+	return end + len(endOfHead) - kept, whole
 }
 
-func visible(b byte) bool { return b > ' ' && b < 0x7f }
-
-// endWord takes the word that a space has ended, and goes on to the next.
-func (p *requestParser) endWord() {
-	if p.state == inMethod {
-		p.isGet = p.word.is("GET")
-		p.state = inTarget
-	} else {
-		p.route = notFound
+// readFirstLine takes "GET /path HTTP/1.1".
+func (p *requestParser) readFirstLine(head []byte) bool {
+	line, _, _ := bytes.Cut(head, endOfHead[:2])
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	path, version, found := bytes.Cut(rest, []byte(" "))
+	if !found || len(method) == 0 || len(path) == 0 || string(version) != "HTTP/1.1" {
+		return false
+	}
+	p.route = notFound
+	if string(method) == "GET" {
 		for i := range paths {
-			if p.isGet && p.word.is(paths[i]) {
+			if string(path) == paths[i] {
 				p.route = i
 			}
 		}
-		p.state = inVersion
 	}
-	p.word.length = 0
+	return true
 }

@@ -191,7 +191,7 @@ func TestTheAnswersToOneReadAreOneWrite(t *testing.T) {
 	for _, c := range []struct{ pieces, writes []string }{
 		{[]string{get, get + other + get[:7], get[7:]}, []string{answer200, answer200 + answer404, answer200}},
 		{[]string{get[:3], get[3:10], get[10:] + other}, []string{answer200 + answer404}},
-		{[]string{get + "\n" + get, get}, []string{answer200 + answer400}},
+		{[]string{get + "what?\r\n\r\n" + get, get}, []string{answer200 + answer400}},
 		{[]string{strings.Repeat(get, 56) + get}, []string{strings.Repeat(answer200, 56), answer200}},
 		{nil, nil},
 	} {

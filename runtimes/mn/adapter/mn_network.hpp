@@ -1,7 +1,6 @@
 // mn's own network behind the model's names. What mn throws where the other side breaks off is no error here.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "compose/socket.hpp"
 #include "mn/mn.hpp"
 #include "model.hpp"
 
@@ -42,7 +42,7 @@ class connection {
   template <class F>
   static void serve_when_readable(connection c, F f) {
     const mn::net::stream s = c.stream_;
-    mn::net::go_when_readable(s, [c = std::move(c), f = std::move(f)](mn::net::stream&) mutable {
+    mn::net::go_when_readable(s, [f = std::move(f), c = std::move(c)](mn::net::stream&) mutable {
       if (f(c)) serve_when_readable(std::move(c), std::move(f));
     });
   }
@@ -63,8 +63,8 @@ class listener {
         return std::nullopt;
       } catch (const mn::io_error& refused) {
         const auto& why = refused.code();
-        if (why != std::errc::too_many_files_open && why != std::errc::too_many_files_open_in_system) throw;
-        mn::sleep_for(std::chrono::milliseconds(5));  // the connection waits on meanwhile
+        if (!compose::is_short_of_descriptors(why.value())) throw;
+        mn::sleep_for(compose::short_wait);  // the connection waits on meanwhile
       }
     }
   }
