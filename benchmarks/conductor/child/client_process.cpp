@@ -1,6 +1,5 @@
 #include "child/client_process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
@@ -8,33 +7,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <thread>
-
-#include "support/errors.hpp"
+#include <utility>
 
 using namespace std::chrono_literals;
 
 namespace threadmark::conductor {
-namespace {
-
-void make_pipe(descriptor& read, descriptor& write) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw broken(fmt::format("pipe2: {}", std::strerror(errno)));
-  read = descriptor(fds[0]);
-  write = descriptor(fds[1]);
-}
-
-}  // namespace
-
 client_process::client_process(const std::filesystem::path& program, const std::vector<unsigned>& cpus,
                                const signals& ours) {
-  descriptor its_input, its_output;
-  make_pipe(its_input, questions_);
-  make_pipe(answers_, its_output);
+  auto to_it = make_pipe(), from_it = make_pipe();
+  questions_ = std::move(to_it.write);
+  answers_ = std::move(from_it.read);
   child_ = spawn({.program = program,
                   .arguments = {"--trial", fmt::format("--cpus={}", fmt::join(cpus, ","))},
-                  .descriptors = {handed_over{its_input.get(), 0}, handed_over{its_output.get(), 1}}},
+                  .descriptors = {handed_over{to_it.read.get(), 0}, handed_over{from_it.write.get(), 1}}},
                  ours);
 }
 

@@ -15,16 +15,6 @@
 namespace threadmark::conductor {
 namespace {
 
-struct pipe_ends {
-  descriptor read, write;
-};
-
-pipe_ends make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw broken(fmt::format("pipe2: {}", std::strerror(errno)));
-  return {descriptor(fds[0]), descriptor(fds[1])};
-}
-
 /// A copy of fd at or above 10, so that moving it to 0…6 later can never overwrite another one that is still needed.
 int out_of_the_way(int fd) {
   return ::fcntl(fd, F_DUPFD_CLOEXEC, 10);
@@ -74,6 +64,12 @@ struct child_ends {
 }
 
 }  // namespace
+
+pipe_ends make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) throw broken(fmt::format("pipe2: {}", std::strerror(errno)));
+  return {descriptor(fds[0]), descriptor(fds[1])};
+}
 
 spawned spawn(const spawn_request& request, const signals& ours) {
   const descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));

@@ -17,6 +17,13 @@
 
 namespace threadmark::conductor {
 
+struct pipe_ends {
+  descriptor read, write;
+};
+
+/// Both are closed at exec. Throws broken.
+pipe_ends make_pipe();
+
 /// Numbers of the ledger's descriptors in the child: R, W of `--ledger_fds=R,W`.
 inline constexpr int ledger_read_fd = 3, ledger_write_fd = 4;
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "available.hpp"
 #include "load/trial/misconfigured.hpp"
 #include "load/trial/server_process.hpp"
 #include "sleeper.hpp"
@@ -50,20 +51,10 @@ class spinner {
   pid_t pid_;
 };
 
-std::string missing() {
-  try {
-    const sleeper one;
-    const cpu_taker taker(one.pid(), 50);
-    return {};
-  } catch (const misconfigured& e) {
-    return e.what();
-  }
-}
-
 }  // namespace
 
 TEST(cpu_taker, takes_what_it_says_of_each_cpu_and_counts_it) {
-  if (const auto why = missing(); !why.empty()) GTEST_SKIP() << why;
+  if (const auto why = why_no_taker(); !why.empty()) GTEST_SKIP() << why;
   const spinner busy;
   const server_process seen(busy.pid());
   while (seen.cpus() != 1) std::this_thread::sleep_for(1ms);
@@ -84,13 +75,13 @@ TEST(cpu_taker, takes_what_it_says_of_each_cpu_and_counts_it) {
 }
 
 TEST(cpu_taker, takes_from_every_cpu_of_the_process) {
-  if (const auto why = missing(); !why.empty()) GTEST_SKIP() << why;
+  if (const auto why = why_no_taker(); !why.empty()) GTEST_SKIP() << why;
   const sleeper one;
   EXPECT_EQ(cpu_taker(one.pid(), 50).cpus(), server_process(one.pid()).cpus());
 }
 
 TEST(cpu_taker, gives_back_when_it_ends) {
-  if (const auto why = missing(); !why.empty()) GTEST_SKIP() << why;
+  if (const auto why = why_no_taker(); !why.empty()) GTEST_SKIP() << why;
   const sleeper one;
   const auto threads = [] {
     std::size_t n = 0;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "available.hpp"
 #include "children.hpp"
 #include "load/trial/cpu_taker.hpp"
 #include "load/trial/misconfigured.hpp"
@@ -98,14 +99,8 @@ bool alive(pid_t pid) {
 
 /// Why this machine cannot do what is tested, or nothing.
 std::string missing() {
-  try {
-    (void)find_wrk();
-    const sleeper one;
-    const cpu_taker taker(one.pid(), 50);
-    return {};
-  } catch (const misconfigured& e) {
-    return e.what();
-  }
+  const auto wrk = why_no_wrk();
+  return wrk.empty() ? why_no_taker() : wrk;
 }
 
 }  // namespace

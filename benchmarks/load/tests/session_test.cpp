@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "available.hpp"
 #include "children.hpp"
 #include "load/trial/misconfigured.hpp"
 #include "load/trial/wrk.hpp"
@@ -65,15 +66,6 @@ std::string measure_line(const small_server& server, int connections) {
   return fmt::format("measure {} {} {} / 100\n", getpid(), server.port(), connections);
 }
 
-bool wrk_is_missing() {
-  try {
-    (void)find_wrk();
-    return false;
-  } catch (const misconfigured&) {
-    return true;
-  }
-}
-
 }  // namespace
 
 TEST(session, answers_what_it_does_not_understand_with_what_is_known) {
@@ -118,7 +110,7 @@ TEST(session, says_which_limit_a_hold_has_hit) {
 }
 
 TEST(session, measures_and_leaves_nothing_behind) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   small_server server([](int) { return good; });
   const auto all = metrics(answers(measure_line(server, 3)));
   for (const char* name : {"requests_per_s", "cpu_us_per_request", "at50_p50_us", "at50_p99_us", "at50_p999_us",
@@ -134,7 +126,7 @@ TEST(session, measures_and_leaves_nothing_behind) {
 }
 
 TEST(session, counts_what_a_server_breaks_and_goes_on) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   small_server server([](int number) -> std::string {
     if (number % 20 == 7) return "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n";
     return good;
@@ -146,7 +138,7 @@ TEST(session, counts_what_a_server_breaks_and_goes_on) {
 }
 
 TEST(session, a_server_that_answers_nothing_is_a_limit) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   std::atomic<bool> enough{false};
   small_server server([&](int) {
     while (!enough) std::this_thread::sleep_for(1ms);
@@ -159,7 +151,7 @@ TEST(session, a_server_that_answers_nothing_is_a_limit) {
 }
 
 TEST(session, a_server_that_ends_ends_the_measurement) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   small_server server([](int) { return good; });
   sleeper process;  // as if it were the server's
   const auto settings = measure_settings{.capacity_patience = 1h};

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "available.hpp"
 #include "children.hpp"
 #include "load/trial/capacity.hpp"
 #include "load/trial/misconfigured.hpp"
@@ -36,15 +37,6 @@ Requests/sec:  96738.56
 Transfer/sec:      4.80MB
 threadmark: requests 201258 bytes 10465416 connect 1 read 20 write 3 status 50 timeout 4
 )";
-
-bool wrk_is_missing() {
-  try {
-    (void)find_wrk();
-    return false;
-  } catch (const misconfigured&) {
-    return true;
-  }
-}
 
 }  // namespace
 
@@ -89,7 +81,7 @@ TEST(wrk, that_is_not_in_path_is_asked_for) {
 }
 
 TEST(wrk, says_that_nobody_listens) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   const target nobody = [] { return small_server([](int) { return good; }).to(); }();
   try {
     find_capacity(nobody, server_process(getpid()), {}, {});
@@ -101,7 +93,7 @@ TEST(wrk, says_that_nobody_listens) {
 }
 
 TEST(wrk, takes_a_script_that_its_lua_understands_and_gives_the_whole_account) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   small_server server(
       [](int number) { return number % 7 == 3 ? "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" : good; });
   const auto r =
@@ -117,7 +109,7 @@ TEST(wrk, takes_a_script_that_its_lua_understands_and_gives_the_whole_account) {
 // The server answers a known number while the window is open, and stands still at both of its ends: each connection has
 // asked once more then, and so wrk has taken in all that came before.
 TEST(capacity, counts_what_was_answered_in_the_window_and_nothing_else) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   std::atomic<int> may{100};
   small_server server([&](int number) {
     while (number >= may) std::this_thread::sleep_for(1ms);
@@ -144,7 +136,7 @@ TEST(capacity, counts_what_was_answered_in_the_window_and_nothing_else) {
 }
 
 TEST(capacity, says_how_many_connections_the_server_has_not_taken) {
-  if (wrk_is_missing()) GTEST_SKIP() << "wrk is not installed";
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
   small_server server([](int) { return ""; });  // hangs up on everybody
   const sleeper other;                          // and it is not even this one that is looked at
   try {

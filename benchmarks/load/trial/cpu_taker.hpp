@@ -6,9 +6,8 @@
 // server sees CPUs that are slower by so much, in pieces of at most 2 ms, whatever it does and however many threads it
 // has.
 //
-// The kernel's own bound, a quota of a cgroup (cpu.max), was tried first: since Linux 6.18 it stops and starts every
-// thread by itself, in each period, and that time is the process's. A thread for each of 1,000 connections, all ready
-// to run, then spends twice as much on a request as without it; one that runs its tasks on one thread does not notice.
+// The kernel's own bound, a quota of a cgroup (cpu.max), was tried first: on Linux 6.18 a thread for each of 1,000
+// connections then needed 16 us of processor time for a request, and 12 or 13 with this; mn the same either way.
 #pragma once
 
 #include <sys/types.h>
