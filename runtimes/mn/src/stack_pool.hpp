@@ -7,7 +7,9 @@
 // counted as unguarded.
 //
 // The tops of the slots are staggered by up to 15 × 128 bytes: equal slots would otherwise put all tasks' hottest
-// frames into the same few sets of the first-level cache.
+// frames into the same few sets of the first-level cache. So a task that uses more than 2.1 kB may touch a second page.
+// Rejected: steps of 64 bytes. A connection of the servers' costs 4.4 kB then rather than 5.7, but a worker_pool of
+// 1,000 takes 25 % longer for a job.
 //
 // Invariant: a slot is in exactly one place: bound to a task, in a worker's cache, in `free_`, in `cold_`, or not yet
 // cut. Slots are cut in the order of their numbers, so a number tells region and place.

@@ -41,14 +41,18 @@ class task_fifo {
       if (!head_) {
         tail_ = nullptr;
       } else {
-        // Of the next one its stack and closure, of the one after it its block: all may long have left the cache. A
-        // task that was parked in a receive uses some 400 bytes of stack, and where it ends the slot's head is needed
-        // too.
+        // Of the next one its stack and closure, and what it waited for, which it looks at first; of the one after it
+        // the part of its block that a switch uses: all may long have left the cache. A task that was parked in a
+        // receive uses some 400 bytes of stack, and where it ends the slot's head is needed too.
         const auto* stack = static_cast<const char*>(head_->ctx.sp);
         const auto* top = std::min(static_cast<const char*>(head_->stack), stack + 512);
         for (; stack <= top; stack += 64) __builtin_prefetch(stack);
         __builtin_prefetch(head_->storage);
-        __builtin_prefetch(head_->next);
+        __builtin_prefetch(head_->waits_on.load(std::memory_order_relaxed));  // it may be gone, which does no harm
+        if (const task* after = head_->next) {
+          __builtin_prefetch(&after->ctx);
+          __builtin_prefetch(&after->since_ms);
+        }
       }
     }
     return t;
