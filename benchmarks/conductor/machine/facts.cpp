@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -44,6 +46,15 @@ double watch_steal() {
   return static_cast<double>(steal_ticks_now(cpus) - before) / all;
 }
 
+bool may_be_real_time() {
+  bool allowed = false;
+  std::thread([&] {
+    const sched_param lowest{::sched_get_priority_min(SCHED_FIFO)};
+    allowed = ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &lowest) == 0;
+  }).join();
+  return allowed;
+}
+
 std::map<std::string, std::string> telling_variables() {
   std::map<std::string, std::string> result;
   for (const char* name : {"LD_PRELOAD", "GLIBC_TUNABLES", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG", "GOTRACEBACK",
@@ -71,6 +82,7 @@ machine_facts gather_facts() {
   f.memory_available_bytes = ledger::field(meminfo, "MemAvailable").value_or(0);
   f.swap_bytes = ledger::field(meminfo, "SwapTotal").value_or(0);
   if (const auto text = word_in("/proc/sys/kernel/randomize_va_space")) f.randomize_va_space = whole_number(*text);
+  f.real_time_allowed = may_be_real_time();
   f.system = read_limits();
   f.environment = telling_variables();
   return f;

@@ -14,6 +14,9 @@ using list = std::vector<finding>;
 /// What a parked task takes at least in a model with stacks of whole pages, and a fifth more for what is beside them.
 constexpr std::int64_t bytes_of_a_task = 5'000;
 
+/// What a server has open beside its connections, at most.
+constexpr std::int64_t descriptors_besides = 64;
+
 void judge_cpus(const machine_facts& f, list& out) {
   if (f.allowed_cpus < 2) {
     out.push_back({"cores", weight::warning, "this process may use 1 CPU",
@@ -126,6 +129,17 @@ void judge_limits(const machine_facts& f, const needs& run, list& out) {
          fmt::format("{} guarded stacks need two maps each: such a trial ends as 'limit' or 'crash', which is a result",
                      run.most_guarded),
          fmt::format("sysctl vm.max_map_count={}", 4 * run.most_guarded)});
+  }
+  if (f.system.nofile_hard && *f.system.nofile_hard < run.most_connections + descriptors_besides) {
+    out.push_back({"open_files", weight::warning, fmt::format("ulimit -Hn is {}", *f.system.nofile_hard),
+                   fmt::format("a server cannot have {} connections: such a trial ends as 'limit', which is a result",
+                               run.most_connections),
+                   fmt::format("ulimit -Hn {}, as root", run.most_connections + 1000)});
+  }
+  if (run.cpu_shares && !f.real_time_allowed) {
+    out.push_back({"real_time", weight::warning, "real-time scheduling is not allowed (SCHED_FIFO)",
+                   "cells of echo_server whose share_percent is below 100 end as 'misconfigured'",
+                   "CAP_SYS_NICE, as docker run --cap-add SYS_NICE gives it, or ulimit -r 1"});
   }
   for (const auto& [name, value] : f.environment) {
     out.push_back({"environment", weight::warning, fmt::format("{} is set", name),

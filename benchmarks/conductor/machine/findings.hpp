@@ -20,6 +20,7 @@ struct machine_facts {
   std::optional<bool> turbo;
   std::int64_t memory_bytes = 0, memory_available_bytes = 0, swap_bytes = 0;
   std::optional<std::int64_t> randomize_va_space;
+  bool real_time_allowed = true;  ///< a thread may be scheduled before all that are scheduled fairly (SCHED_FIFO)
   limits system;
   /// Variables that change how a contender behaves, as they are set: LD_PRELOAD, GOGC, …
   std::map<std::string, std::string> environment;
@@ -40,10 +41,12 @@ struct finding {
 
 /// What a run needs of the machine.
 struct needs {
-  std::int64_t most_threads = 0;  ///< OS threads that a cell has alive at once
-  std::int64_t most_guarded = 0;  ///< stacks with a guard page of their own that a cell has at once
-  std::int64_t memory_bytes = 0;  ///< below this some profile cannot run at all
-  std::int64_t most_tasks = 0;    ///< tasks of any model that a cell has alive at once, parked or not yet run
+  std::int64_t most_threads = 0;      ///< OS threads that a cell has alive at once
+  std::int64_t most_guarded = 0;      ///< stacks with a guard page of their own that a cell has at once
+  std::int64_t memory_bytes = 0;      ///< below this some profile cannot run at all
+  std::int64_t most_tasks = 0;        ///< tasks of any model that a cell has alive at once, parked or not yet run
+  std::int64_t most_connections = 0;  ///< of a server at once
+  bool cpu_shares = false;            ///< some server is left a part of its CPUs only
 };
 
 std::vector<finding> judge_machine(const machine_facts& facts, const needs& run);

@@ -18,10 +18,10 @@ std::optional<std::int64_t> number_in(const std::filesystem::path& file) {
   return text ? whole_number(trim(*text)) : std::nullopt;  // "max" is no number: no limit
 }
 
-std::optional<std::int64_t> resource(__rlimit_resource which) {
+std::optional<std::int64_t> resource(__rlimit_resource which, rlim_t rlimit::*value = &rlimit::rlim_cur) {
   rlimit l{};
-  if (::getrlimit(which, &l) != 0 || l.rlim_cur == RLIM_INFINITY) return std::nullopt;
-  return static_cast<std::int64_t>(l.rlim_cur);
+  if (::getrlimit(which, &l) != 0 || l.*value == RLIM_INFINITY) return std::nullopt;
+  return static_cast<std::int64_t>(l.*value);
 }
 
 /// The smallest limit in this process's cgroup and all above it: each of them holds.
@@ -47,6 +47,7 @@ limits read_limits() {
   l.max_map_count = number_in("/proc/sys/vm/max_map_count");
   l.nproc = resource(RLIMIT_NPROC);
   l.nofile = resource(RLIMIT_NOFILE);
+  l.nofile_hard = resource(RLIMIT_NOFILE, &rlimit::rlim_max);
   l.stack_bytes = resource(RLIMIT_STACK);
   l.cgroup_memory_max = smallest("memory", "memory.max", "memory.limit_in_bytes");
   l.cgroup_pids_max = smallest("pids", "pids.max", "pids.max");
@@ -64,6 +65,7 @@ nlohmann::ordered_json to_json(const limits& l) {
   put("max_map_count", l.max_map_count);
   put("nproc", l.nproc);
   put("nofile", l.nofile);
+  put("nofile_hard", l.nofile_hard);
   put("stack_bytes", l.stack_bytes);
   put("cgroup_memory_max", l.cgroup_memory_max);
   put("cgroup_pids_max", l.cgroup_pids_max);

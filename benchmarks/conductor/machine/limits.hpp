@@ -10,6 +10,7 @@ namespace threadmark::conductor {
 struct limits {
   std::optional<std::int64_t> pid_max, threads_max, max_map_count, nproc, nofile, stack_bytes, cgroup_memory_max,
       cgroup_pids_max, overcommit_memory;
+  std::optional<std::int64_t> nofile_hard;  ///< a process may raise its own nofile so far
 };
 
 limits read_limits();

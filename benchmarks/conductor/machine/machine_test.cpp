@@ -79,10 +79,17 @@ TEST(findings, name_each_trouble_and_the_worst_first) {
   f.system.cgroup_pids_max = 100;
   f.system.cgroup_memory_max = 400'000'000;
   f.system.overcommit_memory = 2;
+  f.system.nofile_hard = 20'000;
+  f.real_time_allowed = false;
   f.environment = {{"LD_PRELOAD", "x.so"}};
-  const auto found = judge_machine(f, {100'000, 100'000, 1'000'000'000});
-  for (const char* id : {"cores", "load", "steal", "governor", "clock", "huge_pages", "pid_max", "threads_max",
-                         "max_map_count", "nproc", "cgroup_pids", "cgroup_memory", "overcommit", "environment"}) {
+  const auto found = judge_machine(f, {.most_threads = 100'000,
+                                       .most_guarded = 100'000,
+                                       .memory_bytes = 1'000'000'000,
+                                       .most_connections = 20'000,
+                                       .cpu_shares = true});
+  for (const char* id :
+       {"cores", "load", "steal", "governor", "clock", "huge_pages", "pid_max", "threads_max", "max_map_count", "nproc",
+        "cgroup_pids", "cgroup_memory", "overcommit", "open_files", "real_time", "environment"}) {
     EXPECT_TRUE(has(found, id, weight::warning)) << id;
   }
   for (const char* id : {"affinity", "virtualization", "turbo", "swap", "aslr"})
@@ -96,7 +103,11 @@ TEST(findings, limits_above_what_the_run_needs_are_no_trouble) {
   auto f = quiet_machine();
   f.system.pid_max = 32768;
   f.system.max_map_count = 65530;
-  EXPECT_EQ(ids(judge_machine(f, {10'000, 10'000, 1})), std::vector<std::string>{});
+  f.system.nofile_hard = 20'000;
+  f.real_time_allowed = false;  // no server is left a part of its CPUs
+  EXPECT_EQ(ids(judge_machine(
+                f, {.most_threads = 10'000, .most_guarded = 10'000, .memory_bytes = 1, .most_connections = 19'000})),
+            std::vector<std::string>{});
 }
 
 TEST(findings, memory_must_be_free_for_the_most_tasks_of_the_run) {

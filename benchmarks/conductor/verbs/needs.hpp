@@ -21,6 +21,9 @@ inline void add_needs(const plan& p, needs& all) {
   };
   for (const auto& c : p.cells) {
     for (const auto& [name, value] : c.params) {
+      if (name == "share_percent" && value < 100) all.cpu_shares = true;
+      if (name == "connections" || (name == "n" && c.what->name == "idle_connections"))
+        all.most_connections = std::max(all.most_connections, value);
       if (name != "n" && name != "leaves") continue;
       if (name == "n" && c.what->name != "spawn_join") all.most_tasks = std::max(all.most_tasks, value);
       if (runs(c, {"os_threads"})) all.most_threads = std::max(all.most_threads, value);

@@ -36,6 +36,9 @@ TEST(needs, are_those_of_the_models_that_run) {
   EXPECT_EQ(of("tbb").most_threads, 0);
   EXPECT_EQ(of("tbb").most_guarded, 100'000);
   EXPECT_EQ(of("os_threads").most_threads, 100'000);
+  EXPECT_EQ(of("mn").most_connections, 1000);
+  EXPECT_TRUE(of("mn").cpu_shares);
+  EXPECT_FALSE(of("tbb").cpu_shares);
 }
 
 TEST(run, records_every_trial_of_the_plan) {
