@@ -41,6 +41,16 @@
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   };
 
+  // A chart is not as high as its drawing, and what stands below moves when they change places: never in the middle of a
+  // click, which would be lost.
+  let pressed = false;
+  for (const [type, is] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+    addEventListener(type, () => { pressed = is; }, true);
+  }
+  const released = async () => {
+    while (pressed) await new Promise((done) => setTimeout(done, 50));
+  };
+
   const explore = async (figure) => {
     const chart = await unpacked(figure.querySelector("script.chart").textContent);
     const live = figure.querySelector(".live");
@@ -96,6 +106,7 @@
     live.append(tools, charts);
     try {
       await draw();
+      await released();
       live.classList.add("shown");
       figure.classList.add("explored");
     } catch (error) {

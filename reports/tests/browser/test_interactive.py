@@ -114,7 +114,7 @@ def test_the_data_of_every_figure_can_be_taken_away(visit: Visit) -> None:
     page = visit(WIDE)
     for link in page.locator("figure a[download]").all():
         with page.expect_download() as begun:
-            link.click()
+            link.click(delay=100)  # ms from press to release, as a reader's; charts take their places meanwhile
         path = Path(begun.value.path())
         assert begun.value.suggested_filename.endswith(".csv")
         rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
