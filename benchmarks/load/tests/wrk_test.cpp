@@ -148,6 +148,26 @@ TEST(capacity, says_how_many_connections_the_server_has_not_taken) {
   EXPECT_EQ(children_of(getpid()).size(), 1u);  // the other
 }
 
+// As threads that answer may keep the one that accepts from its turn.
+TEST(capacity, leaves_a_server_the_time_to_accept_that_does_so_only_when_nobody_asks) {
+  if (!why_no_wrk().empty()) GTEST_SKIP() << "wrk is not installed";
+  std::atomic<int> asked{0};
+  small_server server(
+      [&](int number) {
+        asked = number;
+        return good;
+      },
+      [&](int number) {
+        for (int before = -1; number > 0 && before != asked;) {
+          before = asked;
+          std::this_thread::sleep_for(50ms);
+        }
+      });
+  const auto r = find_capacity(server.to(), server_process(getpid()),
+                               {.connections = 3, .warm_up = 20ms, .window = 50ms, .patience = 5s}, {});
+  EXPECT_GT(r.requests, 0);  // else it throws
+}
+
 TEST(server_process, that_is_not_there_is_misconfigured) {
   const pid_t gone = sleeper().pid();
   EXPECT_THROW(server_process{gone}, misconfigured);
