@@ -53,8 +53,8 @@ std::size_t settled_descriptors(const server_process& server, const wait_ends& e
 /// wrk connects all at once, more than a backlog may have room for, and who finds no room is let in only seconds later.
 /// So it is paused while it is too far ahead of the server. And it asks over each connection as soon as it has it: of
 /// 1,000 threads on half a CPU 966 answered for ten seconds, and the one that accepts did not get to the rest (in 2 of
-/// some 20 trials; presumably, for a fair scheduler, it had had more than its share). So wrk rests every other fifth of
-/// a second until all are accepted.
+/// some 20 trials; by hand: 325 waited in the accept queue, and it had run for 15 ms in 4 s). So wrk rests every other
+/// fifth of a second until all are accepted.
 void wait_until_accepted(wrk& client, const server_process& server, std::size_t before, const capacity_settings& s,
                          const wait_ends& ends) {
   constexpr std::size_t far = 500, near = 100;
