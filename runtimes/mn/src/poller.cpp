@@ -83,7 +83,7 @@ void poller::hand_on(const catch_of_events& caught) noexcept {
   const unseen hidden;
   for (std::size_t i = 0; i < caught.count; ++i) {
     const os::readiness& e = caught.events[i];
-    static_cast<descriptor*>(e.who)->report(e.readable, e.writable, e.ended);
+    static_cast<descriptor*>(e.who)->report(e.readable, e.writable, e.stops_short);
   }
 }
 

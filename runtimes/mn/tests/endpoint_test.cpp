@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <mn/net/endpoint.hpp>
 #include <string>
 
@@ -13,6 +18,16 @@ TEST(endpoint, is_the_text_that_it_came_from) {
   }
   EXPECT_EQ(endpoint().to_string(), ":0");
   EXPECT_EQ(endpoint::parse("[::ffff:1.2.3.4]:5").to_string(), "1.2.3.4:5");
+}
+
+TEST(endpoint, of_a_unix_path_that_fills_its_room_is_that_path) {
+  sockaddr_un a{};
+  a.sun_family = AF_UNIX;
+  std::ranges::fill(a.sun_path, 'p');
+  alignas(8) std::array<std::byte, endpoint::room> given{};
+  std::memcpy(given.data(), &a, sizeof a);
+  const endpoint full(reinterpret_cast<const sockaddr*>(given.data()), sizeof a + 1);  // as getpeername(2) counts it
+  EXPECT_EQ(full.to_string(), "unix:" + std::string(sizeof a.sun_path, 'p'));
 }
 
 TEST(endpoint, knows_its_kind_and_port) {

@@ -158,6 +158,26 @@ TEST(when_readable, a_task_starts_with_what_comes_in) {
   });
 }
 
+TEST(when_readable, what_cannot_be_copied_leaves_the_connection_free) {
+  struct fragile {
+    fragile() = default;
+    fragile(const fragile&) { throw std::runtime_error("no copy"); }
+    void operator()(mn::net::stream&) const {}
+  };
+  on_cores_without_leaks([] {
+    const auto [client, server] = connected();
+    const fragile f;
+    EXPECT_THROW(mn::net::go_when_readable(server, f), std::runtime_error);
+    const mn::channel<int> heard(1);
+    mn::net::go_when_readable(server, [heard](mn::net::stream&) { heard.send(1); });
+    client.write("x");
+    EXPECT_EQ(heard.recv(), 1);
+    // Nor is it the last handle that is still needed.
+    const auto [there, here] = connected();
+    EXPECT_THROW(mn::net::go_when_readable(mn::net::stream(here), f), std::runtime_error);
+  });
+}
+
 TEST(when_readable, a_close_starts_it) {
   on_cores_without_leaks([] {
     const auto [client, server] = connected();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <thread>
@@ -126,6 +127,83 @@ TEST(stream, the_end_is_seen_that_came_together_with_the_last_bytes) {
   });
 }
 
+/// From now on the poller knows it.
+void watch(const mn::net::stream& s) {
+  std::array<char, 1> none;
+  s.set_read_deadline(clock_type::now() + 100us);
+  EXPECT_THROW((void)s.read(none), mn::io_timed_out);
+  s.set_read_deadline(mn::time_point::max());
+}
+
+// Whoever reads often without waiting gives way, and that may be between its taking the last bytes and its saying so:
+// there is no other report for whoever begins to wait then.
+TEST(stream, who_begins_to_wait_while_another_takes_the_last_bytes_sees_the_end) {
+  on_cores([] {
+    for (int round = 0; round < repeated(50); ++round) {
+      const auto [client, server] = connected();
+      const auto [filler, filled] = connected();
+      filler.write(std::string(63, 'x'));
+      watch(server);
+      client.write("last");
+      client.close();
+      mn::sleep_for(2ms);  // both have been reported
+      std::size_t others = 0;
+      auto first = mn::spawn([&, s = server, f = filled] {
+        std::array<char, 64> buffer;
+        for (int i = 0; i < 63; ++i) EXPECT_EQ(f.read(std::span(buffer).first(1)), 1u);
+        auto second = mn::spawn([&, s] {
+          std::array<char, 64> more;
+          others = s.read(more);
+        });
+        const std::size_t n = s.read(buffer);
+        second.join();
+        return n;
+      });
+      EXPECT_EQ(first.join() + others, 4u);
+    }
+  });
+}
+
+TEST(stream, what_comes_behind_urgent_data_is_read) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    watch(server);
+    client.write("abc");
+    EXPECT_EQ(send(client.native_handle(), "!", 1, MSG_OOB), 1);
+    client.write("def");
+    mn::sleep_for(2ms);
+    server.set_read_deadline(clock_type::now() + 10s);
+    EXPECT_EQ(read_exactly(server, 6), "abcdef");
+  });
+}
+
+TEST(stream, what_comes_behind_descriptors_is_read) {
+  on_cores_without_leaks([] {
+    std::array<int, 2> both{};
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, both.data()), 0);
+    const auto client = mn::net::stream::adopt(both[0]), server = mn::net::stream::adopt(both[1]);
+    watch(server);
+    std::string text = "abc";
+    iovec part{text.data(), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    cmsghdr* const with = CMSG_FIRSTHDR(&message);
+    with->cmsg_level = SOL_SOCKET;
+    with->cmsg_type = SCM_RIGHTS;
+    with->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(with), both.data(), sizeof(int));
+    EXPECT_EQ(sendmsg(client.native_handle(), &message, 0), 3);
+    client.write("def");
+    mn::sleep_for(2ms);
+    server.set_read_deadline(clock_type::now() + 10s);
+    EXPECT_EQ(read_exactly(server, 6), "abcdef");
+  });
+}
+
 TEST(stream, carries_much_more_than_fits_between_the_two) {
   on_cores([] {
     const auto [client, server] = connected();
@@ -211,6 +289,34 @@ TEST(stream, close_is_told_to_whoever_waits_and_whoever_comes_later) {
     EXPECT_THROW(server.close_write(), mn::io_closed);
     EXPECT_THROW(server.wait_readable(), mn::io_closed);
     (void)read_all(client);  // the other side sees an end
+  });
+}
+
+// To the system it looks as if the other side had ended, but nobody must believe that he has read all of it.
+TEST(stream, who_reads_or_writes_beside_a_close_is_told_of_that_and_of_no_end) {
+  on_cores([] {
+    for (int round = 0; round < repeated(100); ++round) {
+      const auto [client, server] = connected();
+      auto served = mn::spawn([s = server] {
+        try {
+          echo(s);
+        } catch (const mn::io_error&) {  // cut off
+        }
+      });
+      auto writer = mn::spawn([c = client] {
+        const std::string some(1000, 'x');
+        for (;;) c.write(some);
+      });
+      auto reader = mn::spawn([c = client] {
+        std::array<char, 64> buffer;
+        while (c.read(buffer) > 0) continue;
+      });
+      mn::sleep_for(std::chrono::microseconds(round * 20));
+      client.close();
+      EXPECT_THROW(writer.join(), mn::io_closed);
+      EXPECT_THROW(reader.join(), mn::io_closed);
+      served.join();
+    }
   });
 }
 
@@ -348,6 +454,31 @@ TEST(stream, a_deadline_that_is_moved_counts_beside_a_context) {
     mn::sleep_for(2ms);
     server.set_read_deadline(clock_type::now() + 2ms);
     EXPECT_EQ(reader.join(), std::errc::timed_out);
+  });
+}
+
+// Also where it is set after the call has looked and before it waits: by a thread, which no task holds up.
+TEST(stream, deadlines_race_with_waits_that_have_a_context) {
+  on_cores([] {
+    const auto [client, server] = connected();
+    const auto [ctx, cancel] = mn::with_timeout(mn::context::background(), 1h);
+    const int rounds = repeated(1000);
+    std::atomic<int> begun{-1};
+    std::thread setter([&, s = server] {
+      for (int round = 0; round < rounds; ++round) {
+        while (begun != round) continue;
+        const auto until = clock_type::now() + std::chrono::nanoseconds(round % 500 * 10);
+        while (clock_type::now() < until) continue;
+        s.set_read_deadline(clock_type::now() + 50us);
+      }
+    });
+    std::array<char, 8> buffer;
+    for (int round = 0; round < rounds; ++round) {
+      server.set_read_deadline(mn::time_point::max());
+      begun = round;
+      EXPECT_EQ(error_of([&, &ctx = ctx, &s = server] { (void)s.read(ctx, buffer); }), std::errc::timed_out);
+    }
+    setter.join();
   });
 }
 

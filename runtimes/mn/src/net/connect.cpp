@@ -39,7 +39,7 @@ stream connect_to(const context* ctx, const endpoint& to) {
   const os::outcome made = os::open_socket(to.address()->sa_family);
   if (!made.ok()) throw failure(to, made.error);
   const int fd = static_cast<int>(made.value);
-  stream s(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd)));
+  stream s(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd, to.is_unix())));
   os::send_at_once(fd);
   os::outcome begun = os::connect_to(fd, to.address(), to.bytes());
   // A Unix listener's queue is full, and nothing tells when it is not any more (connect(2)).

@@ -50,13 +50,13 @@ wait_reason reason(direction d) noexcept {
 
 }  // namespace
 
-descriptor& descriptor::adopt(int fd) {
+descriptor& descriptor::adopt(int fd, bool is_unix) {
   try {
     descriptor& d = pool.take();
     const std::lock_guard hold(d.lock_);  // against a report that was meant for the one before
     d.fd_ = fd;
     d.closed_.store(false, std::memory_order_relaxed);
-    d.ended_ = false;
+    d.is_unix_ = d.stops_short_ = is_unix;
     d.ready_ = bit(direction::read) | bit(direction::write);
     d.deadline_ns_.fill(no_deadline);
     d.references_.store(1, std::memory_order_relaxed);
@@ -196,11 +196,17 @@ void descriptor::wait_until(direction d, std::int64_t deadline_ns) {
 void descriptor::wait_with(const mn::context& ctx, direction d, std::int64_t deadline_ns) {
   const auto done = ctx.done();
   recv_case_core<std::monostate> given_up(done.core());
-  // Whoever waits here looks again by itself, as after a new deadline, for which the select would only wait on.
-  struct unconfirmed final : readiness_case {
-    using readiness_case::readiness_case;
+  // Whoever waits here looks again by itself, as after a new deadline, for which the select would only wait on. One
+  // that was set since the caller looked has found nobody to tell.
+  struct look_again final : readiness_case {
+    look_again(descriptor& its, direction way, std::int64_t known_deadline) noexcept
+        : readiness_case(its, way), known_deadline_ns(known_deadline) {}
+    bool need_not_wait() const noexcept override {
+      return readiness_case::need_not_wait() || watched().deadline_ns_[at(way())] != known_deadline_ns;
+    }
     bool confirm() noexcept override { return true; }
-  } becomes_ready(*this, d);
+    std::int64_t known_deadline_ns;
+  } becomes_ready(*this, d, deadline_ns);
   std::array<select_case*, 2> cases{&given_up, &becomes_ready};
   const std::int64_t left = deadline_ns == no_deadline ? -1 : deadline_ns - os::now_ns();
   if (deadline_ns != no_deadline && left <= 0) return;
@@ -232,8 +238,11 @@ bool descriptor::confirm(direction d) noexcept {
 }
 
 void descriptor::note_short_read() noexcept {
-  const std::lock_guard hold(lock_);
-  if (ended_) ready_ |= bit(direction::read);  // who waits was woken by that report
+  {
+    const std::lock_guard hold(lock_);
+    if (!stops_short_) return;
+  }
+  signal(direction::read);  // also for whoever has begun to wait meanwhile, for whom there may be no other report
 }
 
 void descriptor::expect_writable() noexcept {
@@ -241,12 +250,12 @@ void descriptor::expect_writable() noexcept {
   ready_ &= static_cast<std::uint8_t>(~bit(direction::write));
 }
 
-void descriptor::report(bool to_read, bool to_write, bool ended) noexcept {
+void descriptor::report(bool to_read, bool to_write, bool stops_short) noexcept {
   waiter_list woken;
   task* starts = nullptr;
   {
     const std::lock_guard hold(lock_);
-    ended_ = ended_ || ended;
+    stops_short_ = stops_short_ || stops_short;
     if (to_read) {
       ready_ |= bit(direction::read);
       take_waiters(direction::read, woken);

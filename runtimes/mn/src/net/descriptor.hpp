@@ -18,8 +18,10 @@
 //   * The system's number is closed when the last handle is gone, and not before: so no number is used by one task that
 //     has become another's. close() shuts the connection down, which the other side sees at once.
 // A read that fills less than its room has emptied a socket (epoll(7)): the next one waits without another attempt,
-// which saves a system call for each request of a connection that is kept. Not where the end, or a failure, has been
-// reported (`ended_`): it may have been in one report with what was read, and then there is no other.
+// which saves a system call for each request of a connection that is kept. Not where a read may stop short of all there
+// is (`stops_short_`): before the end or a failure, which may have been in one report with what was read, and then
+// there is no other; before urgent data (MSG_OOB); and, in a Unix socket, behind what came with descriptors
+// (SCM_RIGHTS).
 //
 // Under `lock_` nothing is woken and no system call made; the poller takes it, never in the middle of a switch.
 #pragma once
@@ -52,14 +54,16 @@ enum class [[nodiscard]] admission {
 
 class descriptor {
  public:
-  /// With one reference. Takes over `fd`, and closes it where there is no memory: throws std::bad_alloc.
-  static descriptor& adopt(int fd);
+  /// With one reference. Takes over `fd`, a Unix socket or not, and closes it where there is no memory: throws
+  /// std::bad_alloc.
+  static descriptor& adopt(int fd, bool is_unix);
 
   // Relaxed: a new reference is made from one that the caller holds.
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void drop_reference() noexcept;
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] bool is_unix() const noexcept { return is_unix_; }
   [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
   /// Blocks until an attempt may succeed. `error`: see admission. Throws context_done where `ctx`, which may be null,
@@ -67,12 +71,12 @@ class descriptor {
   admission begin(direction d, const mn::context* ctx, int& error);
   /// An attempt may succeed: sets the bit, wakes who waits.
   void signal(direction d) noexcept { report(d == direction::read, d == direction::write, false); }
-  /// The same for the poller. `ended`: nothing more will come in but what there is, and no other report.
-  void report(bool to_read, bool to_write, bool ended) noexcept;
+  /// The same for the poller. `stops_short`: from now on a read that fills less than its room may leave something.
+  void report(bool to_read, bool to_write, bool stops_short) noexcept;
   /// Asks the system whether an attempt would not have to wait: the bit alone may be out of date. True also where the
   /// attempt would fail at once. Costs a system call.
   [[nodiscard]] bool confirm(direction d) noexcept;
-  /// A read has filled less than its room.
+  /// A read has filled less than its room: in place of signal().
   void note_short_read() noexcept;
   /// An attempt was begun that ends when an attempt to write would succeed; before anybody waits.
   void expect_writable() noexcept;
@@ -117,7 +121,8 @@ class descriptor {
 
   spin_lock lock_;
   std::uint8_t ready_ = 0;
-  bool ended_ = false;
+  bool stops_short_ = false;
+  bool is_unix_ = false;             ///< constant while it is in use
   std::atomic<bool> closed_{false};  ///< written under the lock
   int fd_ = -1;
   std::atomic<std::uint32_t> references_{0};

@@ -95,7 +95,8 @@ std::string endpoint::to_string() const {
     const auto a = as<sockaddr_un>(*this);
     if (bytes_ <= path_at) return "unix:";  // a client's, without a name
     if (a.sun_path[0] == '\0') return "unix:@" + std::string(a.sun_path + 1, bytes_ - path_at - 1);
-    return "unix:" + std::string(a.sun_path, strnlen(a.sun_path, bytes_ - path_at));
+    // The system allows a path that fills all of it, and then counts the zero that has no room.
+    return "unix:" + std::string(a.sun_path, strnlen(a.sun_path, std::min(bytes_ - path_at, sizeof a.sun_path)));
   }
   const std::string port_text = ":" + std::to_string(port());
   if (is_every_address()) return port_text;

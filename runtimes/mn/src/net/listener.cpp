@@ -39,7 +39,7 @@ stream listener::accept_one(const context* ctx) const {
     if (got.ok()) {
       const int fd = static_cast<int>(got.value);
       os::send_at_once(fd);
-      return stream(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd)));
+      return stream(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd, d.is_unix())));
     }
     if (d.is_closed()) mn::detail::throw_refused(d, what, mn::detail::admission::closed, 0);
     if (!is_of_the_connection(got.error)) mn::detail::throw_io_error(d, what, got.error);
@@ -74,7 +74,7 @@ listener listen(const endpoint& at) {
   }
   if (!made.ok()) throw failed(made.error);
   const int fd = static_cast<int>(made.value);
-  const listener result(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd)));
+  const listener result(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd, at.is_unix())));
   if (place.is_every_address()) os::take_both_families(fd);
   const os::outcome listens = os::listen_at(fd, place.address(), place.bytes());
   if (!listens.ok()) throw failed(listens.error);

@@ -12,13 +12,17 @@ namespace mn::detail {
 
 attempt readiness_case::poll() {
   const std::lock_guard hold(descriptor_->lock_);
-  return descriptor_->is_decided(which_) ? attempt::done : attempt::blocked;
+  return need_not_wait() ? attempt::done : attempt::blocked;
+}
+
+bool readiness_case::need_not_wait() const noexcept {
+  return descriptor_->is_decided(which_);
 }
 
 attempt readiness_case::enlist(select_claim& claim, bool&) {
   refused_ = descriptor_->watch(*w.owner->home->net) != 0;
   const std::lock_guard hold(descriptor_->lock_);
-  if (!refused_ && !descriptor_->is_decided(which_)) {
+  if (!refused_ && !need_not_wait()) {
     descriptor_->waiting_[descriptor::at(which_)].push_back(w);
   } else if (try_claim(claim) != claim_result::lost) {
     return attempt::done;
@@ -40,7 +44,7 @@ void readiness_case::unlock() noexcept {
 }
 
 attempt readiness_case::try_unlocking() {
-  if (!descriptor_->is_decided(which_)) return attempt::blocked;
+  if (!need_not_wait()) return attempt::blocked;
   unlock();
   return attempt::done;
 }

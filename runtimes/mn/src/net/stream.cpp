@@ -23,7 +23,7 @@ using mn::detail::direction;
 
 stream stream::adopt(int fd) {
   os::never_block(fd);
-  return stream(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd)));
+  return stream(mn::detail::descriptor_handle(&mn::detail::descriptor::adopt(fd, os::is_unix(fd))));
 }
 
 std::size_t stream::read_some(const context* ctx, void* into, std::size_t bytes) const {
@@ -32,12 +32,14 @@ std::size_t stream::read_some(const context* ctx, void* into, std::size_t bytes)
   mn::detail::descriptor& d = *core_;
   const os::outcome got =
       mn::detail::attempt_until_done(d, direction::read, ctx, what, [&] { return os::receive(d.fd(), into, bytes); });
-  const auto n = static_cast<std::size_t>(got.value);
+  const auto n = static_cast<std::size_t>(got.ok() ? got.value : 0);
   if (got.ok() && n > 0 && n < bytes) {
     d.note_short_read();
   } else {
     d.signal(direction::read);  // there may be more; at its end, or broken, it will say so again
   }
+  // What was closed meanwhile by this side looks to the system as if the other had ended.
+  if ((!got.ok() || n == 0) && d.is_closed()) mn::detail::throw_refused(d, what, mn::detail::admission::closed, 0);
   if (!got.ok()) mn::detail::throw_io_error(d, what, got.error);
   return n;
 }
@@ -50,6 +52,7 @@ void stream::write_all(const context* ctx, const void* from, std::size_t bytes) 
     const os::outcome sent =
         mn::detail::attempt_until_done(d, direction::write, ctx, what, [&] { return os::send(d.fd(), at, bytes); });
     d.signal(direction::write);
+    if (!sent.ok() && d.is_closed()) mn::detail::throw_refused(d, what, mn::detail::admission::closed, 0);
     if (!sent.ok()) mn::detail::throw_io_error(d, what, sent.error);
     at += sent.value;
     bytes -= static_cast<std::size_t>(sent.value);

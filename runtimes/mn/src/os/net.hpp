@@ -52,6 +52,8 @@ void close_descriptor(int fd) noexcept;
 void never_block(int fd) noexcept;
 /// An IPv6 socket that is bound to every address takes IPv4 connections as well.
 void take_both_families(int fd) noexcept;
+/// A Unix socket.
+bool is_unix(int fd) noexcept;
 /// Small packets are sent at once (TCP_NODELAY). Does nothing where the socket is not TCP's.
 void send_at_once(int fd) noexcept;
 /// The address of this side or of the other; `bytes` is the room, and then how much of it was needed.
@@ -73,6 +75,7 @@ outcome read_cached(int fd, void* into, std::size_t bytes, std::int64_t offset) 
 /// Block the thread.
 outcome read_at(int fd, void* into, std::size_t bytes, std::int64_t offset) noexcept;
 outcome write_at(int fd, const void* from, std::size_t bytes, std::int64_t offset) noexcept;
+/// At the end, wherever that is by then.
 outcome append(int fd, const void* from, std::size_t bytes) noexcept;
 outcome file_size(int fd) noexcept;
 
@@ -84,7 +87,9 @@ struct readiness {
   void* who;  ///< what was given to watch_descriptor; null: ring() was called
   bool readable;
   bool writable;
-  bool ended;  ///< nothing more will come in: what is read last is not the end of it
+  /// From now on a read that fills less than its room may leave something: the end, a failure, or what is behind urgent
+  /// data.
+  bool stops_short;
 };
 
 outcome make_ready_list() noexcept;

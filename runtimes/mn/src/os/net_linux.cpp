@@ -107,6 +107,12 @@ void take_both_families(int fd) noexcept {
   (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
 }
 
+bool is_unix(int fd) noexcept {
+  int family = 0;
+  socklen_t bytes = sizeof family;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &bytes) == 0 && family == AF_UNIX;
+}
+
 void send_at_once(int fd) noexcept {
   const int yes = 1;
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -158,7 +164,10 @@ outcome write_at(int fd, const void* from, std::size_t bytes, std::int64_t offse
 }
 
 outcome append(int fd, const void* from, std::size_t bytes) noexcept {
-  return call([&] { return write(fd, from, std::min(bytes, most_at_once)); });
+  const iovec part{const_cast<void*>(from), std::min(bytes, most_at_once)};
+  const outcome put = call([&] { return pwritev2(fd, &part, 1, -1, RWF_APPEND); });
+  if (put.error != EOPNOTSUPP) return put;
+  return call([&] { return write(fd, from, part.iov_len); });  // what has no end, as files of /proc
 }
 
 outcome file_size(int fd) noexcept {
@@ -173,7 +182,7 @@ outcome make_ready_list() noexcept {
 
 outcome watch_descriptor(int list, int fd, void* who) noexcept {
   epoll_event wanted{};
-  wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  wanted.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   wanted.data.ptr = who;
   const outcome added = call([&] { return epoll_ctl(list, EPOLL_CTL_ADD, fd, &wanted); });
   return added.error == EEXIST ? call([&] { return epoll_ctl(list, EPOLL_CTL_MOD, fd, &wanted); }) : added;
@@ -193,7 +202,8 @@ std::size_t fetch_ready(int list, readiness* into, std::size_t most, std::int64_
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
   // Milliseconds would make a sleeper late, or wake it too early.
   if (timeout_ns > 0) n = epoll_pwait2(list, events, wanted, &t, nullptr);
-  if (timeout_ns <= 0 || (n < 0 && last_error() == ENOSYS))
+  // Kernels before 5.11 do not have it (ENOSYS), and filters of system calls may not let it through (EPERM).
+  if (timeout_ns <= 0 || (n < 0 && last_error() != EINTR))
 #endif
   {
     const std::int64_t ms = std::min<std::int64_t>((timeout_ns + 999'999) / 1'000'000, std::numeric_limits<int>::max());
@@ -202,8 +212,8 @@ std::size_t fetch_ready(int list, readiness* into, std::size_t most, std::int64_
   for (int i = 0; i < n; ++i) {
     const auto seen = events[i].events;
     const bool failed = (seen & (EPOLLERR | EPOLLHUP)) != 0;
-    const bool ended = failed || (seen & EPOLLRDHUP) != 0;
-    into[i] = {events[i].data.ptr, ended || (seen & EPOLLIN) != 0, failed || (seen & EPOLLOUT) != 0, ended};
+    const bool stops_short = failed || (seen & (EPOLLRDHUP | EPOLLPRI)) != 0;
+    into[i] = {events[i].data.ptr, stops_short || (seen & EPOLLIN) != 0, failed || (seen & EPOLLOUT) != 0, stops_short};
   }
   return n < 0 ? 0 : static_cast<std::size_t>(n);
 }

@@ -28,6 +28,12 @@ class readiness_case : public select_case {
 
   [[nodiscard]] bool confirm() noexcept override;
 
+ protected:
+  /// With the descriptor's lock held.
+  [[nodiscard]] virtual bool need_not_wait() const noexcept;
+  [[nodiscard]] descriptor& watched() const noexcept { return *descriptor_; }
+  [[nodiscard]] direction way() const noexcept { return which_; }
+
  private:
   descriptor* descriptor_;
   direction which_;

@@ -47,9 +47,13 @@ namespace mn::net {
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>&, stream&>
 void go_when_readable(stream s, F&& f, const std::source_location& where = std::source_location::current()) {
-  mn::detail::start_place place(s.core());
+  auto& d = s.core();
+  // f first, so that a copy or move of it that throws leaves the connection where it is, and what is destroyed before
+  // the place is not the last handle to it.
+  auto body = [f = std::forward<F>(f), s = std::move(s)]() mutable { std::invoke(f, s); };
+  mn::detail::start_place place(d);
   auto* t = mn::detail::acquire_task();
-  mn::detail::make_task(t, [s = std::move(s), f = std::forward<F>(f)]() mutable { std::invoke(f, s); });
+  mn::detail::make_task(t, std::move(body));
   place.fill(*t, where);
 }
 
