@@ -9,12 +9,13 @@
 namespace mn {
 
 struct file::opened {
-  opened(std::string name, int descriptor) noexcept : path(std::move(name)), fd(descriptor) {}
+  opened(std::string name, open_mode how, int descriptor) noexcept : path(std::move(name)), mode(how), fd(descriptor) {}
   ~opened() { os::close_descriptor(fd); }
   opened(const opened&) = delete;
   opened& operator=(const opened&) = delete;
 
   const std::string path;
+  const open_mode mode;
   const int fd;
 };
 
@@ -31,7 +32,7 @@ file::file(const std::string& path, open_mode mode) {
   if (!made.ok()) fail("open", path, made.error);
   const int fd = static_cast<int>(made.value);
   try {
-    opened_ = std::make_shared<const opened>(path, fd);
+    opened_ = std::make_shared<const opened>(path, mode, fd);
   } catch (...) {
     os::close_descriptor(fd);
     throw;
@@ -47,6 +48,8 @@ std::size_t file::read_at(std::uint64_t offset, std::span<char> into) const {
     const auto from = static_cast<std::int64_t>(offset + done);
     os::outcome got;
     if (in_memory) got = os::read_cached(opened_->fd, at, left, from);
+    // Linux 5.9 and 5.10 say that it ends where it is not in memory (preadv2(2)).
+    if (in_memory && got.ok() && got.value == 0 && offset + done < size()) in_memory = false;
     if (!in_memory || got.would_block()) {
       in_memory = false;
       got = blocking([&] { return os::read_at(opened_->fd, at, left, from); });
@@ -59,6 +62,7 @@ std::size_t file::read_at(std::uint64_t offset, std::span<char> into) const {
 }
 
 void file::write_at(std::uint64_t offset, std::string_view all) const {
+  if (opened_->mode == open_mode::append) fail("write at a place in", opened_->path, EINVAL);
   blocking([&] {
     while (!all.empty()) {
       const os::outcome put = os::write_at(opened_->fd, all.data(), all.size(), static_cast<std::int64_t>(offset));

@@ -37,6 +37,28 @@ TEST(file, what_is_written_is_read) {
   });
 }
 
+TEST(file, is_appended_to_in_every_mode_that_writes) {
+  on_cores_without_leaks([] {
+    const scratch s;
+    {
+      const mn::file f(s.path, mn::open_mode::write);
+      f.write_at(0, "hello");
+      f.append("!");
+    }
+    const mn::file f(s.path, mn::open_mode::read_write);
+    f.append("?");
+    f.write_at(0, "J");
+    const mn::file end(s.path, mn::open_mode::append);
+    end.append(".");
+    EXPECT_EQ(error_of([&] { end.write_at(0, "K"); }), std::errc::invalid_argument);
+    EXPECT_EQ(mn::read_file(s.path), "Jello!?.");
+    EXPECT_EQ(error_of([&] { mn::file(s.path).append("x"); }), std::errc::bad_file_descriptor);
+    mn::file("/dev/null", mn::open_mode::write).append("gone");
+    const std::string old = mn::read_file("/proc/self/oom_score_adj");
+    mn::file("/proc/self/oom_score_adj", mn::open_mode::append).append(old);
+  });
+}
+
 TEST(file, large_ones_and_those_without_a_size_are_read_whole) {
   on_cores([] {
     const scratch s;

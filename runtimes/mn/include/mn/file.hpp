@@ -15,7 +15,7 @@
 namespace mn {
 
 /// How a file is opened. `write` and `append` make one that is not there (mode 0666 less the umask); `write` empties
-/// one that is.
+/// one that is. In one that is opened to `append` there is no writing at a place.
 enum class open_mode { read, write, append, read_write };
 
 /// A shared handle to an open file, which is closed with the last of them. The system has no way to say that a file has
@@ -31,9 +31,11 @@ class file {
 
   /// Reads at most `into.size()` bytes from `offset`; fewer only where the file ends. Returns how many.
   std::size_t read_at(std::uint64_t offset, std::span<char> into) const;
-  /// Writes all of it there. Where it throws, an unknown part has been written.
+  /// Writes all of it there. Where it throws, an unknown part has been written. Not in mode `append`, where the system
+  /// would write at the end: throws io_error (EINVAL).
   void write_at(std::uint64_t offset, std::string_view all) const;
-  /// Writes all of it at the end, in one piece beside other appends as far as the system does (append mode).
+  /// Writes all of it at the end, in any mode that writes; in one piece beside other appends as far as the system does.
+  /// (RWF_APPEND, Linux 4.16.)
   void append(std::string_view all) const;
 
   /// In bytes.
