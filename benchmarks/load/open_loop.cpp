@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <deque>
 #include <limits>
 
@@ -25,9 +26,8 @@ double seconds_of(clockid_t which) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
-std::uint32_t since(clock::time_point from, clock::time_point to) {
-  const auto ns = std::chrono::nanoseconds(to - from).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ns, 0, std::numeric_limits<std::uint32_t>::max()));
+std::uint64_t since(clock::time_point from, clock::time_point to) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(std::chrono::nanoseconds(to - from).count(), 0));
 }
 
 struct connection {
@@ -35,6 +35,7 @@ struct connection {
   clock::time_point due;  ///< of the request that is under way
   bool counts = false;    ///< that request is counted
   bool busy = false;
+  bool making = false;  ///< it broke, and is not connected yet: neither busy nor free
 };
 
 constexpr std::uint64_t an_end = std::numeric_limits<std::uint64_t>::max();  ///< in place of a connection's number
@@ -92,10 +93,11 @@ class open_loop {
     return std::move(result_);
   }
 
-  /// Makes those anew that were still waited for, so that the next who uses them gets no answer that is not his.
+  /// Makes those anew that were still waited for, or not connected yet, so that the next who uses them gets no answer
+  /// that is not his.
   void renew() {
     for (std::size_t i = 0; i < connections_.size(); ++i) {
-      if (connections_[i].busy) sockets_[i] = connect_to(to_, first_ + i, ends_);
+      if (connections_[i].busy || connections_[i].making) sockets_[i] = connect_to(to_, first_ + i, ends_);
     }
   }
 
@@ -103,17 +105,26 @@ class open_loop {
   /// What a look for answers was: without a wait and without an answer, or anything else.
   enum class looked { in_vain, otherwise };
 
-  void watch(int fd, std::uint64_t number) {
+  void watch(int fd, std::uint64_t number, std::uint32_t events = EPOLLIN, int how = EPOLL_CTL_ADD) {
     epoll_event wanted{};
-    wanted.events = EPOLLIN;
+    wanted.events = events;
     wanted.data.u64 = number;
-    if (epoll_ctl(ready_.get(), EPOLL_CTL_ADD, fd, &wanted) != 0) throw load_error("epoll_ctl failed");
+    if (epoll_ctl(ready_.get(), how, fd, &wanted) != 0) throw load_error("epoll_ctl failed");
   }
 
+  /// Begins to make it anew, and goes on: the others must not wait for that.
   void reopen(std::size_t i) {
-    sockets_[i] = connect_to(to_, first_ + i, ends_);
+    sockets_[i] = begin_to_connect(to_, first_ + i);
     connections_[i].in = {};
-    watch(sockets_[i].get(), i);
+    connections_[i].making = true;
+    watch(sockets_[i].get(), i, EPOLLOUT);
+  }
+
+  void made(std::size_t i) {
+    if (!is_connected(sockets_[i], to_, first_ + i)) return;  // that was of the one before
+    connections_[i].making = false;
+    watch(sockets_[i].get(), i, EPOLLIN, EPOLL_CTL_MOD);
+    give_work(i);
   }
 
   /// Of what is not answered by now, and of what was answered badly.
@@ -168,10 +179,13 @@ class open_loop {
     const timespec t{static_cast<time_t>(sleep / std::chrono::seconds(1)),
                      static_cast<long>((sleep % std::chrono::seconds(1)) / std::chrono::nanoseconds(1))};
     const int n = epoll_pwait2(ready_.get(), events.data(), static_cast<int>(events.size()), &t, nullptr);
+    if (n < 0 && errno != EINTR) throw load_error(std::string("epoll_pwait2: ") + std::strerror(errno));
     for (int e = 0; e < n; ++e) {
       const std::uint64_t number = events[static_cast<std::size_t>(e)].data.u64;
       if (number == an_end) {
         check(ends_);
+      } else if (connections_[number].making) {
+        made(number);
       } else {
         read(number);
       }
@@ -199,17 +213,25 @@ class open_loop {
   void broken(std::size_t i) {
     connection& c = connections_[i];
     ++result_.errors;
-    if (c.busy && c.counts) lost_.push_back(c.due);
-    reopen(i);
     if (c.busy) {
-      rest(i);
+      if (c.counts) lost_.push_back(c.due);
+      c.busy = false;
+      --under_way_;
+    } else {
+      std::erase(free_, i);
     }
+    reopen(i);
   }
 
-  /// Its request is over: it takes the oldest that waits.
+  /// Its request is over.
   void rest(std::size_t i) {
     connections_[i].busy = false;
     --under_way_;
+    give_work(i);
+  }
+
+  /// It takes the oldest request that waits.
+  void give_work(std::size_t i) {
     if (waiting_.empty()) {
       free_.push_back(i);
       return;

@@ -25,11 +25,11 @@ struct open_loop_settings {
 };
 
 struct open_loop_result {
-  std::vector<std::uint32_t> latency_ns{};  ///< of each request that was answered, in the order of the answers
-  std::vector<std::uint32_t> lag_ns{};      ///< of each that found a connection free: how late it was sent
+  std::vector<std::uint64_t> latency_ns{};  ///< of each request that was answered, in the order of the answers
+  std::vector<std::uint64_t> lag_ns{};      ///< of each that found a connection free: how late it was sent
   /// Of each that got no good answer, for whatever reason: from when it was due until the end of the patience, which is
   /// the least that its latency can be said to be.
-  std::vector<std::uint32_t> lost_ns{};
+  std::vector<std::uint64_t> lost_ns{};
   std::size_t due = 0;            ///< requests that were to be sent, and counted
   std::size_t waited = 0;         ///< of those: found no connection free
   std::size_t errors = 0;         ///< answered badly, or the connection broke

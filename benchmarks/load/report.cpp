@@ -8,14 +8,14 @@
 namespace threadmark::load {
 namespace {
 
-nlohmann::ordered_json percentiles(std::vector<std::uint32_t>& ns) {
+nlohmann::ordered_json percentiles(std::vector<std::uint64_t>& ns) {
   nlohmann::ordered_json all;
   std::ranges::sort(ns);
   const auto put = [&](const char* name, std::size_t per_mille) {
     if (ns.empty()) {
       all[name] = nullptr;
     } else {
-      all[name] = workloads::per_mille(ns, per_mille) / 1000.0;
+      all[name] = static_cast<double>(workloads::per_mille(ns, per_mille)) / 1000.0;
     }
   };
   put("p50", 500);

@@ -19,6 +19,12 @@ const sockaddr* generic(const sockaddr_in& a) noexcept {
   return reinterpret_cast<const sockaddr*>(&a);
 }
 
+/// By errno.
+load_error failed(const char* call, const target& to, std::size_t number) {
+  return load_error(
+      fmt::format("{}: {} at connection {} to {}", call, std::strerror(errno), number + 1, to.to_string()));
+}
+
 }  // namespace
 
 target target::parse(const std::string& text) {
@@ -51,13 +57,9 @@ socket_handle::~socket_handle() {
   if (fd_ >= 0) close(fd_);
 }
 
-socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends) {
-  const auto failed = [&](const char* call) {
-    return load_error(
-        fmt::format("{}: {} at connection {} to {}", call, std::strerror(errno), number + 1, to.to_string()));
-  };
+socket_handle begin_to_connect(const target& to, std::size_t number) {
   socket_handle s(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (s.get() < 0) throw failed("socket");
+  if (s.get() < 0) throw failed("socket", to, number);
   const int yes = 1;
   (void)setsockopt(s.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   if (const auto address = number / per_address; address > 0) {
@@ -67,18 +69,30 @@ socket_handle connect_to(const target& to, std::size_t number, const wait_ends& 
     sockaddr_in from{};
     from.sin_family = AF_INET;
     from.sin_addr.s_addr = htonl(static_cast<std::uint32_t>(INADDR_LOOPBACK + address));
-    if (bind(s.get(), generic(from), sizeof from) != 0) throw failed("bind");
+    if (bind(s.get(), generic(from), sizeof from) != 0) throw failed("bind", to, number);
   }
-  if (connect(s.get(), generic(to.address), sizeof to.address) == 0) return s;
-  if (errno != EINPROGRESS) throw failed("connect");
-  int result = ETIMEDOUT;
-  socklen_t bytes = sizeof result;
-  // A backlog that is full lets nobody in, and says nothing.
-  if (wait_for(s.get(), POLLOUT, std::chrono::seconds(10), ends))
-    getsockopt(s.get(), SOL_SOCKET, SO_ERROR, &result, &bytes);
-  errno = result;
-  if (result != 0) throw failed("connect");
+  if (connect(s.get(), generic(to.address), sizeof to.address) != 0 && errno != EINPROGRESS)
+    throw failed("connect", to, number);
   return s;
+}
+
+bool is_connected(const socket_handle& s, const target& to, std::size_t number) {
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  getsockopt(s.get(), SOL_SOCKET, SO_ERROR, &error, &bytes);
+  errno = error;
+  if (error != 0) throw failed("connect", to, number);
+  sockaddr_in unused;
+  bytes = sizeof unused;
+  return getpeername(s.get(), reinterpret_cast<sockaddr*>(&unused), &bytes) == 0;
+}
+
+socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends) {
+  socket_handle s = begin_to_connect(to, number);
+  // A backlog that is full lets nobody in, and says nothing.
+  if (wait_for(s.get(), POLLOUT, std::chrono::seconds(10), ends) && is_connected(s, to, number)) return s;
+  errno = ETIMEDOUT;
+  throw failed("connect", to, number);
 }
 
 void allow_descriptors(std::size_t wanted) {

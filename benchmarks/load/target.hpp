@@ -46,11 +46,16 @@ class socket_handle {
   int fd_;
 };
 
-/// Connects, and waits for that, ten seconds at most; the socket does not block. From one of this machine's loopback
-/// addresses, the `number`-th in turn, so that there are ports for more than an address has: 127.0.0.1 to .254,
-/// `per_address` each. Throws load_error, with the limit that was hit, and as `check` does.
-socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends = {});
+/// Begins to connect; the socket does not block. From one of this machine's loopback addresses, the `number`-th in
+/// turn, so that there are ports for more than an address has: 127.0.0.1 to .254, `per_address` each. Throws
+/// load_error, with the limit that was hit.
+socket_handle begin_to_connect(const target& to, std::size_t number);
 inline constexpr std::size_t per_address = 25'000;
+/// Whether that has been done, which is so when it can be written to. Throws load_error where it has failed.
+bool is_connected(const socket_handle& s, const target& to, std::size_t number);
+
+/// Both, and waits in between, ten seconds at most. Throws as `check` does, too.
+socket_handle connect_to(const target& to, std::size_t number, const wait_ends& ends = {});
 
 /// Lets the process have so many descriptors. Throws load_error where the machine does not allow it.
 void allow_descriptors(std::size_t wanted);

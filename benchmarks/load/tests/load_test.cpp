@@ -21,8 +21,8 @@ using namespace threadmark::load;
 
 namespace {
 
-double ms(std::uint32_t ns) {
-  return ns / 1e6;
+double ms(std::uint64_t ns) {
+  return static_cast<double>(ns) / 1e6;
 }
 
 }  // namespace
@@ -76,10 +76,21 @@ TEST(open_loop, a_server_that_stands_still_is_charged_with_all_that_was_due_mean
   auto r = run_open_loop(server.to(), {.connections = 1, .rate = 500, .warm_up = 0ms, .duration = 1s});
   ASSERT_EQ(r.latency_ns.size(), 500u);
   // In 300 ms 150 requests were due, which waited for 300 ms down to nothing.
-  const auto late = std::ranges::count_if(r.latency_ns, [](std::uint32_t ns) { return ms(ns) > 50; });
+  const auto late = std::ranges::count_if(r.latency_ns, [](std::uint64_t ns) { return ms(ns) > 50; });
   EXPECT_GE(late, 120);
   EXPECT_GE(r.waited, 120u);
   EXPECT_GE(ms(std::ranges::max(r.latency_ns)), 300);
+}
+
+TEST(open_loop, what_takes_longer_than_32_bits_of_nanoseconds_is_counted_whole) {
+  small_server server([](int number) {
+    if (number == 0) std::this_thread::sleep_for(4500ms);
+    return good;
+  });
+  const auto r =
+      run_open_loop(server.to(), {.connections = 1, .rate = 10, .warm_up = 0ms, .duration = 100ms, .patience = 10s});
+  ASSERT_EQ(r.latency_ns.size(), 1u);
+  EXPECT_GE(ms(r.latency_ns[0]), 4500);
 }
 
 TEST(open_loop, what_is_slow_holds_up_no_other_connection) {
@@ -90,7 +101,7 @@ TEST(open_loop, what_is_slow_holds_up_no_other_connection) {
   const auto r = run_open_loop(server.to(), {.connections = 8, .rate = 200, .warm_up = 0ms, .duration = 500ms});
   EXPECT_EQ(r.latency_ns.size(), 100u);
   EXPECT_EQ(r.waited, 0u);
-  EXPECT_EQ(std::ranges::count_if(r.latency_ns, [](std::uint32_t ns) { return ms(ns) > 199; }), 1);
+  EXPECT_EQ(std::ranges::count_if(r.latency_ns, [](std::uint64_t ns) { return ms(ns) > 199; }), 1);
 }
 
 TEST(open_loop, counts_what_goes_wrong_and_goes_on) {
@@ -103,6 +114,22 @@ TEST(open_loop, counts_what_goes_wrong_and_goes_on) {
   EXPECT_EQ(r.due, 200u);
   EXPECT_EQ(r.errors, 8u);
   EXPECT_EQ(r.latency_ns.size(), 192u);
+}
+
+// What wants to connect while the backlog is full is not told so, and tries again after a second.
+TEST(open_loop, a_connection_that_cannot_be_made_anew_holds_up_no_other) {
+  const auto after_two = [](int number) {
+    if (number >= 2) std::this_thread::sleep_for(1500ms);
+  };
+  small_server server([](int number) { return number == 20 ? "" : good; }, after_two, 0);
+  auto connections = hold(server.to(), 2);
+  const auto waits = connect_to(server.to(), 2);
+  const auto r = run_open_loop(server.to(), {.rate = 200, .warm_up = 0ms, .duration = 300ms, .patience = 100ms},
+                               connections, 0, {});
+  EXPECT_EQ(r.due, 60u);
+  EXPECT_EQ(r.errors, 1u);
+  EXPECT_EQ(r.unanswered, 0u);
+  EXPECT_EQ(r.latency_ns.size(), 59u);
 }
 
 TEST(open_loop, says_what_was_never_answered) {

@@ -20,18 +20,18 @@ namespace threadmark::load {
 inline const std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 /// A thread for each connection; `serve(number)` gives the answer to the number-th request in all, empty: it hangs up.
-/// `ready_for(number)` returns when it may accept the number-th connection.
+/// `ready_for(number)` returns when it may accept the number-th connection. One more than `backlog` may wait for that.
 class small_server {
  public:
   explicit small_server(
-      std::function<std::string(int)> serve, std::function<void(int)> ready_for = [](int) {})
+      std::function<std::string(int)> serve, std::function<void(int)> ready_for = [](int) {}, int backlog = 4096)
       : serve_(std::move(serve)), ready_for_(std::move(ready_for)) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     to_.address.sin_family = AF_INET;
     to_.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t bytes = sizeof to_.address;
     auto* at = reinterpret_cast<sockaddr*>(&to_.address);
-    if (bind(listener_, at, bytes) != 0 || listen(listener_, 4096) != 0 || getsockname(listener_, at, &bytes) != 0)
+    if (bind(listener_, at, bytes) != 0 || listen(listener_, backlog) != 0 || getsockname(listener_, at, &bytes) != 0)
       std::abort();
     accepts_ = std::thread([this] {
       for (int fd; ready_for_(connections_), (fd = accept(listener_, nullptr, nullptr)) >= 0;) {

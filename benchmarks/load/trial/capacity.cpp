@@ -80,7 +80,7 @@ void wait_until_accepted(wrk& client, const server_process& server, std::size_t 
 }
 
 /// The first answer over a connection costs more than later ones: its task, and the pages of its stack, are new. Of
-/// 10,000 threads it was half a window's processor time.
+/// 10,000 threads it was half a window's CPU time.
 void warm_up(wrk& client, const capacity_settings& s, const wait_ends& ends) {
   constexpr std::uint64_t times = 3;
   const auto calls = client.read_so_far().calls;

@@ -1,5 +1,5 @@
 // How many requests a second a server answers when each connection asks again as soon as it is answered (a closed loop,
-// by wrk), and what processor time that takes the server and the client.
+// by wrk), and what CPU time that takes the server and the client.
 //
 // All of it is counted over one window, which opens when the server has accepted all connections and a warm-up is over,
 // in which each was answered three times in the mean (or which took 10 s): connecting, and the start of a task for
@@ -34,7 +34,7 @@ struct capacity_settings {
 struct capacity_result {
   double seconds = 0;       ///< the window's length
   double requests = 0;      ///< answered in it
-  double server_cpu_s = 0;  ///< processor time in it
+  double server_cpu_s = 0;  ///< CPU time in it
   double client_cpu_s = 0;  ///< the same of wrk
   double taken_cpu_s = 0;   ///< of the server's CPUs, in it
   wrk_totals all{};         ///< of the whole run of wrk

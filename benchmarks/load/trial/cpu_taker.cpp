@@ -23,10 +23,10 @@ void sleep_until(clock::time_point at) {
 }
 
 [[noreturn]] void refused(const char* what, int error) {
-  throw misconfigured(
-      fmt::format("share_percent below 100 takes a real-time thread beside the server ({}: {}); it needs CAP_SYS_NICE, "
-                  "as root has it outside of containers, or ulimit -r 1; share_percent:100 needs neither",
-                  what, std::strerror(error)));
+  throw misconfigured(fmt::format(
+      "share_percent below 100 takes a real-time thread beside the server ({}: {}); it needs CAP_SYS_NICE, "
+      "as root has it outside of containers, or a limit RLIMIT_RTPRIO of 1; share_percent:100 needs neither",
+      what, std::strerror(error)));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 // has.
 //
 // The kernel's own bound, a quota of a cgroup (cpu.max), was tried first: on Linux 6.18 a thread for each of 1,000
-// connections then needed 16 us of processor time for a request, and 12 or 13 with this; mn the same either way.
+// connections then needed 16 us of CPU time for a request, and 12 or 13 with this; mn the same either way.
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ class cpu_taker {
   /// They are the process's again.
   ~cpu_taker();
 
-  /// The processor time that has been taken so far, of all CPUs.
+  /// The CPU time that has been taken so far, of all CPUs.
   [[nodiscard]] double taken_seconds() const;
   [[nodiscard]] std::size_t cpus() const { return threads_.size(); }
 

@@ -12,12 +12,12 @@
 namespace threadmark::load {
 namespace {
 
-double us(std::uint32_t ns) {
-  return ns / 1e3;
+double us(std::uint64_t ns) {
+  return static_cast<double>(ns) / 1e3;
 }
 
 /// Of all that were due, rising.
-std::vector<std::uint32_t> latencies(open_loop_result& r) {
+std::vector<std::uint64_t> latencies(open_loop_result& r) {
   auto all = std::move(r.latency_ns);
   all.insert(all.end(), r.lost_ns.begin(), r.lost_ns.end());
   std::ranges::sort(all);

@@ -18,7 +18,7 @@ class server_process {
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Becomes readable when the process ends; -1 where the kernel has no such thing.
   [[nodiscard]] int ended() const { return ended_.get(); }
-  /// The processor time of all its threads, those that have ended too: user and kernel.
+  /// The CPU time of all its threads, those that have ended too: user and kernel.
   [[nodiscard]] double cpu_seconds() const;
   /// How many CPUs it may run on.
   [[nodiscard]] std::size_t cpus() const;
