@@ -31,7 +31,7 @@ void keep_room(const mn::channel<event>& events) {
     for (auto at = guests.begin(); at != guests.end();) {
       const auto guest = at++;
       if (guest->first == from || guest->second.try_send(line)) continue;
-      guest->second.close();  // he has not read a hundred lines: his writer ends, and with it he
+      guest->second.close();  // a hundred lines wait for him: his writer ends, and with it he
       guests.erase(guest);
     }
   };
@@ -50,10 +50,13 @@ void keep_room(const mn::channel<event>& events) {
   for (auto& [number, hears] : guests) hears.close();
 }
 
-/// Ends with the connection, which ends with the room or the guest.
+/// Ends with the connection, which ends with the room or the guest; also with one who does not read.
 void write_lines(const mn::net::stream& guest, const lines& hears) {
   try {
-    for (const std::string& line : hears) guest.write(line);
+    for (const std::string& line : hears) {
+      guest.set_write_deadline(mn::time_point::clock::now() + 3s);
+      guest.write(line);
+    }
   } catch (const mn::io_error&) {
   }
   guest.close();  // its reader learns it
@@ -77,18 +80,19 @@ void read_lines(const mn::net::stream& guest, int number, const mn::channel<even
 
 void accept_all(const mn::net::listener& listener, const mn::channel<event>& events, const mn::context& stop) {
   mn::wait_group guests;
-  try {
-    for (int number = 1;; ++number) {
+  for (int number = 1; stop.error() == mn::context_error::none;) try {
       const auto guest = listener.accept(stop);
       const lines hears(100);
       events.send({number, hears, {}});
       guests.go([=] { write_lines(guest, hears); });
       guests.go([=] { read_lines(guest, number, events, stop); });
+      ++number;
+    } catch (const mn::io_error& e) {  // as where no descriptors are left: those who go will free some
+      std::fprintf(stderr, "%s\n", e.what());
+      mn::sleep_for(100ms);
+    } catch (const mn::context_done&) {  // we are closing
     }
-  } catch (const mn::io_error& e) {
-    std::fprintf(stderr, "no more guests: %s\n", e.what());
-  } catch (const mn::context_done&) {
-  }
+  listener.close();
   guests.wait();
   events.close();
 }
