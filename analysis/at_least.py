@@ -1,7 +1,7 @@
 """Numbers that are lower bounds: what a server was asked for and could serve, where it was not the server that set the
 limit.
 
-How much a server can serve is found by asking ever more of it. Where it used nearly all of the processor that it may
+How much a server can serve is found by asking ever more of it. Where it used nearly all of the CPU that it may
 use, it was the limit, and the rate is its own. Where it did not, the client was, or there was no more to be asked (so
 many connections that each wait): then the server can do that many or more, and the cell says `at_least`.
 

@@ -1,15 +1,15 @@
-"""What one operation costs the machine: processor time, context switches and page faults, beside the time it takes.
+"""What one operation costs the machine: CPU time, context switches and page faults, beside the time it takes.
 
 Only for workloads whose one metric is `ns_per_OPERATION`: they repeat nothing but that operation, so their process does
 little else. The others run once, and what they cost is mostly their set-up.
 
-Processor time is Google Benchmark's `cpu_time`, of all threads, user and kernel. It is of the counted loop alone, whose
+CPU time is Google Benchmark's `cpu_time`, of all threads, user and kernel. It is of the counted loop alone, whose
 number of operations is known: `real_time` over the metric. The clock of the processor cannot be stopped between
 iterations, so each iteration's own preparing and checking is in it.
 
 Switches and faults the kernel counts for the whole process, which does more operations than are counted: it warms up,
-and the loop's length is found by trying. They are shared out by processor time: count / (user + system) × processor
-time of an operation. So the start of the process is in them as well, the smaller the longer it ran. The rejected
+and the loop's length is found by trying. They are shared out by CPU time: count / (user + system) × CPU
+time of one operation. So the start of the process is in them as well, the smaller the longer it ran. The rejected
 choices: to divide by the counted operations makes a model the worse the more the loop was tried; a rate per second
 makes it the better the longer an operation takes.
 """
@@ -65,7 +65,7 @@ def metrics_of(trial: Trial, run_dir: Path) -> Iterator[tuple[str, dict[str, flo
 
 
 def loop_of(trial: Trial, run_dir: Path) -> tuple[float, float] | None:
-    """Real and processor time of an iteration of the counted loop."""
+    """Real and CPU time of an iteration of the counted loop."""
     if trial["raw"] is None:
         return None
     try:

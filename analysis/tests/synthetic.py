@@ -57,7 +57,7 @@ SERVED = {
 SERVERS = ("mn", "mn.stackless", "os_threads", "boost_fiber", "tbb", "go", "go.http", "mn.again")
 USUAL = ("smoke", "quick", "full")
 # µs of the processor that a request to / takes, with 100, 1,000 and 10,000 connections; what the other routes take
-# more; p50 and p99 in requests' processor times, with 75 % of what it can serve
+# more; p50 and p99 in requests' CPU times, with 75 % of what it can serve
 REQUESTS = {
     "mn": ((3.8, 4.1, 5.2), (1.1, 50.2), (9.0, 40.0)),
     "mn.stackless": ((3.9, 4.0, 4.6), (1.4, 50.1), (9.0, 36.0)),
@@ -85,7 +85,7 @@ LIMITS = {
     "tbb": (65_000, "limit", "SIGSEGV with 65530 memory maps; vm.max_map_count is 65530"),
 }
 
-# Processor time over time, of those workloads that repeat one operation.
+# CPU time over time, of those workloads that repeat one operation.
 CORES_BUSY = 1.5
 
 Change = Callable[[dict[str, Any]], None]

@@ -1,4 +1,4 @@
-// The processor time of this process.
+// The CPU time of this process.
 #pragma once
 
 #include <time.h>

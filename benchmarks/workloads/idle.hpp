@@ -10,7 +10,7 @@
 
 namespace threadmark::workloads {
 
-/// Timed: the root's one sleep of `window_ms`, after all tasks have parked and settled. `cpu_ms` is the processor time
+/// Timed: the root's one sleep of `window_ms`, after all tasks have parked and settled. `cpu_ms` is the CPU time
 /// that the whole process used in it, read by the root just before and just after the sleep: so one going to sleep, one
 /// waking up and one reading of the clock are in it, some 0.05 ms, and nothing else of the workload.
 struct idle {

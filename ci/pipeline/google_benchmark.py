@@ -14,7 +14,7 @@ time is what is meant. What each tracker takes of it:
 No tracker compares user counters, and none takes a time_unit that is not of time: counts and bytes are counters of the
 entry here, and `--counts FILE` writes them as github-action-benchmark's customSmallerIsBetter has them.
 
-`cpu_time` is 0 where the run has no processor time of an operation: the field must be there. A cell that did not end
+`cpu_time` is 0 where the run has no CPU time of an operation: the field must be there. A cell that did not end
 ok has no entry, because a time with failures beside it is no time to compare; how many have none is said.
 """
 
@@ -145,7 +145,7 @@ def name(cell: Document) -> str:
 
 
 def cpu_of(cell: Document, others: list[Document]) -> Document | None:
-    """The processor time of the operation that the cell times, which is in ns as the cell is."""
+    """The CPU time of the operation that the cell times, which is in ns as the cell is."""
     return next((other for other in others if other["metric"] == f"cpu_{cell['metric']}"), None)
 
 

@@ -1,4 +1,4 @@
-"""What one operation costs the machine: processor time, context switches, page faults, a row a workload. See "Costs" in
+"""What one operation costs the machine: CPU time, context switches, page faults, a row a workload. See "Costs" in
 analysis/README.md for what is counted and how it is shared out."""
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from plots.style import GRID, look
 
 NAME = "machine_cost"
 PANELS = {
-    CPU: "processor time",
+    CPU: "CPU time",
     "voluntary_switches": "voluntary switches",
     "involuntary_switches": "involuntary switches",
     "minor_faults": "page faults",
@@ -76,8 +76,8 @@ def draw(summary: Summary) -> Drawing:
     )  # fmt: skip
     notes = (
         f"On {cores_label(cores)}, for one operation: medians with 95 % intervals, logarithmic. Left is better.",
-        "Processor time is of the counted loop, all threads, user and kernel. Switches and faults are of the whole "
-        "process, shared out by processor time; its start is in them, so values far below one say no more than that "
+        "CPU time is of the counted loop, all threads, user and kernel. Switches and faults are of the whole "
+        "process, shared out by CPU time; its start is in them, so values far below one say no more than that "
         "hardly any come of the operation. A zero stands at the left edge.",
         *major_note(entries),
         "Of each workload the parameters that most models ended ok, and of those where an operation takes least: "
@@ -152,12 +152,12 @@ def failures(rows: Choice) -> list[str]:
 
 
 def title_of(rows: Choice, models: list[str], cores: int, floor: float) -> str:
-    """Who clearly takes the least processor time, in how many rows; and each model's most context switches."""
+    """Who clearly takes the least CPU time, in how many rows; and each model's most context switches."""
     times = [[cell for cell in cells if kind(cell) == CPU] for cells in rows.values()]
     wins = [winner for cells in times if (winner := least_of(cells, floor)) is not None]
     counts = sorted(((wins.count(model), look(model).label) for model in set(wins)), reverse=True)
     told = units.listing([f"{label} in {count}" for count, label in counts]) or "nobody in any"
-    first = f"Clearly the least processor time on {cores_label(cores)}: {told} of {len(rows)} workloads"
+    first = f"Clearly the least CPU time on {cores_label(cores)}: {told} of {len(rows)} workloads"
     most = sorted(
         ((count, look(m).label) for m in models if (count := most_switches(rows, m)) is not None), reverse=True
     )

@@ -1,5 +1,5 @@
 """The routes of a server side by side, over as many connections: one that answers at once, one that waits first, one
-that computes first. A row a route, a panel each for requests a second, latency and the processor time of a request."""
+that computes first. A row a route, a panel each for requests a second, latency and the CPU time of a request."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A server under load against the number of its connections: requests a second, latency, and the processor time of a
+"""A server under load against the number of its connections: requests a second, latency, and the CPU time of a
 request, a line a model. Log-log; a cross where the model failed."""
 
 from collections.abc import Iterator

@@ -35,9 +35,9 @@ class Measure(NamedTuple):
 MEASURES = (
     Measure(RATE, "requests a second", "higher is better", "1/s", more_is_better=True),
     Measure("at75_p99_us", "p99 at 75 % of capacity", "lower is better", "µs"),
-    Measure("cpu_us_per_request", "processor time of a request", "lower is better", "µs"),
+    Measure("cpu_us_per_request", "CPU time of a request", "lower is better", "µs"),
 )
-DIRECTIONS = "requests a second: higher is better; latency and processor time: lower is better"
+DIRECTIONS = "requests a second: higher is better; latency and CPU time: lower is better"
 
 
 class Place(NamedTuple):

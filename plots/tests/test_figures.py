@@ -65,7 +65,7 @@ def test_values_and_intervals_are_where_the_summary_has_them() -> None:
         if (e["baseline"], e["model"], e["params"]["cores"]) == ("go", "mn", 1) and is_contest(e)
     ]  # fmt: skip
     assert {e["metric"] for e in entries if e["workload"] == "echo_server"} > {"requests_per_s"}
-    # Latency and processor time of servers have figures of their own.
+    # Latency and CPU time of servers have figures of their own.
     entries = [e for e in entries if e["workload"] != "echo_server" or e["metric"] == "requests_per_s"]
     line = next(line for line in axes.lines if line.get_color() == look("mn").colour)
     assert sorted(line.get_xdata()) == pytest.approx(sorted(e["ratio"] for e in entries))

@@ -10,7 +10,7 @@ from plots.frame import Summary
 from plots.style import look
 from plots.tests.drawn import crosses, failed, spans, texts, values
 
-PANELS = ["processor time", "voluntary switches", "involuntary switches", "page faults"]
+PANELS = ["CPU time", "voluntary switches", "involuntary switches", "page faults"]
 SHOWN = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults")
 
 

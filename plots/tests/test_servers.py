@@ -61,7 +61,7 @@ def test_there_is_a_panel_for_each_measure_with_its_direction_and_a_line_for_eac
     drawing = servers.draw(summary)
     titles = [axes.get_title(loc="left") for axes in drawing.figure.axes]
     assert titles == ["requests a second:\nhigher is better", "p99 at 75 % of capacity:\nlower is better",
-                      "processor time of a request:\nlower is better"]  # fmt: skip
+                      "CPU time of a request:\nlower is better"]  # fmt: skip
     labels = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
     assert labels == [look(model).label for model in MODELS]
     for axes, metric, title in zip(drawing.figure.axes, MEASURES, ("requests", "p99", "processor"), strict=True):

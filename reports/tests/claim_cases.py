@@ -200,7 +200,7 @@ CASES: dict[str, list[Case]] = {
         ("supported", "nobody tried 100", requests(few=None)),
         ("refuted", "some hundred a second", requests(rate=700)),
         ("refuted", "as dear in both", requests(cpu=9.0, memory=33_000)),
-        ("depends", "as much processor time", requests(cpu=9.0)),
+        ("depends", "as much CPU time", requests(cpu=9.0)),
         ("depends", "as much memory", requests(memory=33_000)),
         ("depends", "as dear with few connections", requests(few=5.9)),
         ("not_decidable", "a client that asks for too little", requests(rate=700, busy=60)),

@@ -139,7 +139,7 @@ void judge_limits(const machine_facts& f, const needs& run, list& out) {
   if (run.cpu_shares && !f.real_time_allowed) {
     out.push_back({"real_time", weight::warning, "real-time scheduling is not allowed (SCHED_FIFO)",
                    "cells of echo_server whose share_percent is below 100 end as 'misconfigured'",
-                   "CAP_SYS_NICE, as docker run --cap-add SYS_NICE gives it, or ulimit -r 1"});
+                   "CAP_SYS_NICE, as docker run --cap-add SYS_NICE gives it, or 'rtprio 1' in /etc/security/limits.d"});
   }
   for (const auto& [name, value] : f.environment) {
     out.push_back({"environment", weight::warning, fmt::format("{} is set", name),

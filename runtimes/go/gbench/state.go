@@ -32,7 +32,7 @@ func newState(look func(*State), slowByPercent int) *State {
 		slowBy: time.Duration(slowByPercent)}
 }
 
-// ClockOn begins a timed part. The clock is read last, so that reading the processor time is not timed.
+// ClockOn begins a timed part. The clock is read last, so that reading the CPU time is not timed.
 func (s *State) ClockOn() {
 	s.lookNow()
 	s.startedCPU = machine.CPUTime()

@@ -84,11 +84,11 @@ func TestWhatTheProcessSays(t *testing.T) {
 		x = x*3 + 1
 	}
 	if CPUTime() <= before {
-		t.Errorf("processor time does not pass (%d)", x)
+		t.Errorf("CPU time does not pass (%d)", x)
 	}
 	clock, err := CPUClock()
 	if now := CPUTime(); err != nil || clock <= 0 || clock > now+time.Second || now > clock+time.Second {
-		t.Errorf("the clock of processor time says %v (%v), the accounts say %v", clock, err, now)
+		t.Errorf("the clock of CPU time says %v (%v), the accounts say %v", clock, err, now)
 	}
 	if CPUs() < runtime.NumCPU() {
 		t.Errorf("%d CPUs in the machine, %d usable", CPUs(), runtime.NumCPU())

@@ -57,7 +57,7 @@ func StartingStack() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// CPUTime is the processor time that the whole process has used, in user and in kernel mode.
+// CPUTime is the CPU time that the whole process has used, in user and in kernel mode.
 func CPUTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
