@@ -16,7 +16,7 @@
 //   * The memory of a descriptor is only ever a descriptor's. A report may be underway to one that has been given back,
 //     and then reaches whoever has it now, who attempts something in vain.
 //   * The system's number is closed when the last handle is gone, and not before: so no number is used by one task that
-//     has become another's. close() shuts the connection down, which the other side sees at once.
+//     has become another's. close() shuts the connection down, which the other side sees when it reads.
 // A read that fills less than its room has emptied a socket (epoll(7)): the next one waits without another attempt,
 // which saves a system call for each request of a connection that is kept. Not where a read may stop short of all there
 // is (`stops_short_`): before the end or a failure, which may have been in one report with what was read, and then

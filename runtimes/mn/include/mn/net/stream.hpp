@@ -54,7 +54,9 @@ class stream {
   /// No more is written: the other side reads what there is, and then the end. Reading goes on.
   void close_write() const;
 
-  /// Ends the connection, both ways. Who waits, or calls later, gets io_closed. Does nothing the second time.
+  /// Ends the connection, both ways. Who waits, or calls later, gets io_closed. The other side sees the end of what it
+  /// reads at once; where it waits for room to write, and what it sent lies unread here, it notices only when the last
+  /// handle is gone. Does nothing the second time.
   void close() const noexcept;
 
   /// Until when reading, writing or both may take, for calls that wait now and those to come: afterwards they throw
