@@ -64,7 +64,7 @@ def test_there_is_a_panel_for_each_measure_with_its_direction_and_a_line_for_eac
                       "CPU time of a request:\nlower is better"]  # fmt: skip
     labels = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
     assert labels == [look(model).label for model in MODELS]
-    for axes, metric, title in zip(drawing.figure.axes, MEASURES, ("requests", "p99", "processor"), strict=True):
+    for axes, metric, title in zip(drawing.figure.axes, MEASURES, ("requests", "p99", "CPU"), strict=True):
         assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
         assert [label.get_text() for label in axes.get_xticklabels()] == ["100", "1,000", "10,000"]
         entries = cells(summary, metric, route=0)

@@ -5,10 +5,13 @@ const theme = {
   read() {
     try { return localStorage.getItem(this.key) ?? "system"; } catch { return "system"; }
   },
-  set(name) {
+  show(name) {
     if (name === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = name;
+  },
+  set(name) {
+    this.show(name);
     try { localStorage.setItem(this.key, name); } catch { /* not kept */ }
   },
 };
-theme.set(theme.read());
+theme.show(theme.read());  // not stored: what another page has just chosen may still be on its way

@@ -103,6 +103,7 @@ def test_a_theme_that_was_chosen_is_kept(visit: Visit, theme: str) -> None:
     page.get_by_role("combobox").select_option(theme)
     colour = "() => getComputedStyle(document.body).backgroundColor"
     chosen = page.evaluate(colour)
+    page.wait_for_timeout(500)  # Chromium stores what was chosen after it has said so
     page.reload()
     assert page.evaluate(colour) == chosen
     assert page.evaluate("() => document.documentElement.dataset.theme") == theme
