@@ -2,9 +2,9 @@
 
 OS threads are held against mn and Go, for each number of connections and each of three things: how many requests they
 serve, how long one in a hundred has to wait, and what an idle connection holds. They are *worse* there where both of
-those that ended ok are better by the verdict, which asks for more than the noise, and by FACTOR or more; and where they
-did not end ok and one of those did. What holds *from a number on* holds for it and for all larger ones that were
-measured, so that a single dip is no answer.
+those that ended ok are better by the verdict, which asks for more than the noise, and by FACTOR or more; and where
+most of their trials did not end ok, by what a server can be blamed for, and one of those did. What holds *from a number
+on* holds for it and for all larger ones that were measured, so that a single dip is no answer.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ Summary = dict[str, Any]
 State = Literal["worse", "not worse", "cannot be told"]
 THREADS, OTHERS = "os_threads", ("mn", "go")
 FACTOR = 1.5  # half as much again: what somebody notices who pays for the machine
+FAILED = ("wrong_answer", "crash", "timeout", "limit")  # not `misconfigured`, which is the machine's or the client's
 
 
 class Measure(NamedTuple):
@@ -73,9 +74,15 @@ def place_of(field: Field, cell: Cell, measure: Measure, fixed: dict[str, int]) 
         return None
     if THREADS not in finished:
         ended = f"{there[THREADS]['outcome'].replace('_', ' ')}: {there[THREADS]['reason']}"
-        return Place(measure, params[measure.size], "worse", [], ended, there)
+        state: State = "worse" if mostly_failed(there[THREADS]) else "cannot be told"
+        return Place(measure, params[measure.size], state, [], ended, there)
     standings = [field.standing(cell, model, THREADS) for model in others]
     return Place(measure, params[measure.size], state_of(standings), standings, None, there)
+
+
+def mostly_failed(entry: dict[str, Any]) -> bool:
+    counts = entry["outcomes"]
+    return 2 * sum(counts.get(outcome, 0) for outcome in FAILED) > sum(counts.values())
 
 
 def state_of(standings: list[Standing]) -> State:
@@ -150,7 +157,7 @@ def told(groups: dict[Measure, list[Place]], firsts: dict[Measure, int | None]) 
 
 
 def failures(places: list[Place]) -> list[str]:
-    """With how many they did not end ok, which counts as worse."""
+    """With how many they did not end ok, which counts as worse where that is so of most trials."""
     ended = {place.size: place.ended for place in places if place.ended}
     return [f"With {size:,} they did not end ok ({why}), while another did." for size, why in ended.items()]
 

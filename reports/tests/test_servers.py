@@ -122,6 +122,19 @@ def test_threads_that_fail_where_another_does_not_are_worse_and_the_reason_is_to
     assert "limit: EAGAIN at 9000 threads" in {row[2] for row in servers.table(places_of(summary)).rows}
 
 
+@pytest.mark.parametrize(("outcome", "blocks"), [("limit", (1,)), ("misconfigured", (1, 2, 3))])
+def test_of_threads_that_failed_once_or_by_no_fault_of_theirs_it_cannot_be_told(
+    tmp_path: Path, outcome: str, blocks: tuple[int, ...]
+) -> None:
+    def fail(trial: dict[str, Any]) -> None:
+        if trial["model"] == "os_threads" and trial["params"].get("connections") == 1000 and trial["block"] in blocks:
+            trial.update(outcome=outcome, reason="966 of 1000 connections were accepted", metrics={})
+
+    summary = summary_of(tmp_path, blocks=3, workloads=("echo_server",), change=fail)
+    assert states(summary)["requests_per_s", 1000] == "cannot be told"
+    assert "966 of 1000" in answer(places_of(summary))
+
+
 def test_who_fails_alike_is_compared_with_nothing(tmp_path: Path) -> None:
     def fail(trial: dict[str, Any]) -> None:
         if trial["params"].get("n") == 10_000:

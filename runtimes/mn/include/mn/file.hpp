@@ -35,7 +35,7 @@ class file {
   /// would write at the end: throws io_error (EINVAL).
   void write_at(std::uint64_t offset, std::string_view all) const;
   /// Writes all of it at the end, in any mode that writes; in one piece beside other appends as far as the system does.
-  /// (RWF_APPEND, Linux 4.16.)
+  /// (RWF_APPEND, Linux 4.16; before that others may write in between, unless the mode is append.)
   void append(std::string_view all) const;
 
   /// In bytes.

@@ -166,8 +166,10 @@ outcome write_at(int fd, const void* from, std::size_t bytes, std::int64_t offse
 outcome append(int fd, const void* from, std::size_t bytes) noexcept {
   const iovec part{const_cast<void*>(from), std::min(bytes, most_at_once)};
   const outcome put = call([&] { return pwritev2(fd, &part, 1, -1, RWF_APPEND); });
-  if (put.error != EOPNOTSUPP) return put;
-  return call([&] { return write(fd, from, part.iov_len); });  // what has no end, as files of /proc
+  if (put.error != EOPNOTSUPP && put.error != ENOSYS) return put;
+  // What has no end, as files of /proc; or a system without that call, where others may write in between.
+  (void)lseek(fd, 0, SEEK_END);
+  return call([&] { return write(fd, from, part.iov_len); });
 }
 
 outcome file_size(int fd) noexcept {
